@@ -1,0 +1,46 @@
+# Lückenlos: every task of a developer, and the demo for everybody. `make help` lists them.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format docs bench clean
+
+VENV := .venv
+RUN := $(VENV)/bin
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+$(VENV)/.demo: pyproject.toml constraints.txt .ci/environment
+	@sh .ci/environment $(VENV) '.'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt .ci/environment
+	@sh .ci/environment $(VENV) '.[dev,postgres]'
+	@touch $@ $(VENV)/.demo
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.demo ## start the demo region, sync it, show its coverage and gaps
+	@$(RUN)/lueckenlos demo --out demo-out
+
+test: $(VENV)/.dev ## run all tests, with the gate on branch coverage
+	@$(RUN)/pytest -q -n auto --cov --cov-report=term
+
+check: $(VENV)/.dev ## format, lint, types, tests: what must be green before a commit
+	@$(RUN)/ruff format --check .
+	@$(RUN)/ruff check .
+	@$(RUN)/mypy
+	@$(MAKE) --no-print-directory test
+
+format: $(VENV)/.dev ## format the code and mend what the linter can mend
+	@$(RUN)/ruff check --fix-only -q .
+	@$(RUN)/ruff format -q .
+
+docs: $(VENV)/.dev ## write docs/befehle.md anew from the commands' help
+	@$(RUN)/python -m cli.reference_docs
+
+bench: $(VENV)/.dev ## measure speed and memory against the baselines in benchmarks/
+	@cd benchmarks && ../$(RUN)/python run.py
+
+clean: ## remove everything that was made, the environment included
+	@rm -rf $(VENV) demo-out benchmarks/work .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
