@@ -1,0 +1,1 @@
+"""What should be offered, what is offered, and what is missing."""

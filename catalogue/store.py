@@ -1,0 +1,269 @@
+"""Engines, transactions and the schema's version, for SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as DriverError
+from typing import cast
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from platformdirs import user_data_path
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from catalogue.errors import StoreError
+
+__all__ = ["Store", "default_url", "open_store", "redact"]
+
+BUSY_TIMEOUT_SECONDS = 30
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: Not the database is at fault but a statement.
+DEFECT = "defect"
+_SQLITE_CAUSES = {
+    1: DEFECT,  # SQLITE_ERROR: no such table, syntax
+    5: "database_locked",
+    6: "database_locked",
+    8: "database_read_only",
+    11: "database_damaged",
+    13: "disk_full",
+    26: "database_damaged",  # SQLITE_NOTADB
+}
+_POSTGRESQL_CAUSES = {
+    "25006": "database_read_only",
+    "40": "database_locked",  # could not serialize, deadlock
+    "53100": "disk_full",
+    "54": DEFECT,  # program limits: too long for an index, too many columns
+    "55P03": "database_locked",
+    "XX001": "database_damaged",
+    "XX002": "database_damaged",
+}
+
+
+def default_url() -> str:
+    """Return the database URL: ``LUECKENLOS_DB``, else a file in the user's data folder."""
+    configured = os.environ.get("LUECKENLOS_DB", "").strip()
+    if configured:
+        return configured
+    return f"sqlite:///{user_data_path('lueckenlos', appauthor=False) / 'lueckenlos.sqlite'}"
+
+
+def redact(url: str) -> str:
+    """Return a database URL that may be shown: without password."""
+    try:
+        return _shown(make_url(url))
+    except (ArgumentError, ValueError):
+        return "?"
+
+
+def _shown(url: URL) -> str:
+    """Return a URL without password, be it in the address, in its query, or spilt by an unescaped @."""
+    if url.host and "@" in url.host:
+        url = url.set(host=url.host.rpartition("@")[2])
+    secrets = [name for name in url.query if "password" in name.lower()]
+    return url.difference_update_query(secrets).render_as_string(hide_password=True)
+
+
+class Store:
+    """A database and the ways to read and write it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is SQLite."""
+        return self.engine.dialect.name == "sqlite"
+
+    @property
+    def shown_url(self) -> str:
+        """Return the URL without password."""
+        return _shown(self.engine.url)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection for reading: one consistent snapshot, nothing is kept."""
+        with _named_errors(self), self.engine.connect() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def write(self, *, keep: bool = True, attach: tuple[str, Path] | None = None) -> Iterator[Connection]:
+        """Give a connection for writing: all of it is kept, or nothing.
+
+        On SQLite the transaction begins as a writer, since one that reads first and then writes fails
+        at once when another writer was faster. With ``keep`` false everything is rolled back at the end.
+        ``attach`` names another SQLite file to be seen under a schema's name meanwhile.
+        """
+        with _named_errors(self), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection = connection.execution_options(lueckenlos_writer=True)
+            with _attached(connection, attach), connection.begin() as transaction:
+                yield connection
+                if not keep:
+                    transaction.rollback()
+
+    def current_revision(self) -> str | None:
+        """Return the schema's revision in the database; None if it has none yet."""
+        with _named_errors(self), self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def upgrade(self) -> None:
+        """Bring the schema to the newest revision, creating it where there is none.
+
+        Raise StoreError if a newer version of the program made it.
+        """
+        with self.write() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            if revision is not None and revision not in _revisions():
+                raise self._unfit("database_too_new", revision)
+            config = _alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def require_current(self) -> None:
+        """Raise StoreError unless the schema is the one this version works with."""
+        revision = self.current_revision()
+        if revision is None:
+            raise StoreError("database_empty", database=self.shown_url)
+        if revision != _head():
+            code = "database_outdated" if revision in _revisions() else "database_too_new"
+            raise self._unfit(code, revision)
+
+    def _unfit(self, code: str, revision: str) -> StoreError:
+        return StoreError(code, database=self.shown_url, revision=revision, wanted=_head())
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_store(url: str | None = None) -> Store:
+    """Open the database at ``url`` (default: see :func:`default_url`), creating a SQLite file's folder.
+
+    Raise StoreError if the URL is wrong or its driver is not installed.
+    """
+    raw = url or default_url()
+    try:
+        parsed = make_url(raw)
+    except (ArgumentError, ValueError):
+        raise StoreError("database_url", database=redact(raw)) from None
+    if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
+        engine = _sqlite(parsed)
+    elif parsed.get_backend_name() == "postgresql":
+        engine = _postgresql(parsed)
+    else:
+        raise StoreError("database_url", database=redact(raw))
+    return Store(engine)
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
+        url = url.set(database=str(_in_existing_folder(Path(url.database))))
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _configure(dbapi_connection: object, _record: object) -> None:
+        connection = cast(SqliteConnection, dbapi_connection)
+        connection.isolation_level = None  # SQLAlchemy's begin event below starts transactions
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA cache_size=-65536")
+        cursor.execute("PRAGMA temp_store=FILE")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writer = connection.get_execution_options().get("lueckenlos_writer", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def _in_existing_folder(path: Path) -> Path:
+    try:
+        path = path.expanduser()
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise StoreError("database_folder", path=str(path.parent), why=why) from None
+    return path
+
+
+def _postgresql(url: URL) -> Engine:
+    if url.get_driver_name() in {"psycopg2", ""} or "+" not in url.drivername:
+        url = url.set(drivername="postgresql+psycopg")
+    try:
+        return create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+    except (ImportError, NoSuchModuleError):
+        raise StoreError("postgres_driver_missing") from None
+
+
+@contextmanager
+def _attached(connection: Connection, attach: tuple[str, Path] | None) -> Iterator[None]:
+    """Attach a SQLite file outside of any transaction, as SQLite demands, and detach it again."""
+    if attach is None:
+        yield
+        return
+    schema, path = attach
+    driver = cast(SqliteConnection, connection.connection.driver_connection)
+    driver.execute(f"ATTACH DATABASE ? AS {schema}", (str(path),))
+    try:
+        yield
+    finally:
+        try:
+            driver.execute(f"DETACH DATABASE {schema}")
+        except DriverError:
+            # A result that nobody read to its end holds the file; it goes with the connection.
+            connection.invalidate()
+
+
+@contextmanager
+def _named_errors(store: Store) -> Iterator[None]:
+    """Give the database's own troubles their names; defects of statements pass through."""
+    driver = store.engine.dialect.loaded_dbapi
+    try:
+        yield
+    except (DBAPIError, driver.Error) as error:  # COPY and ATTACH go straight to the driver
+        original = error.orig if isinstance(error, DBAPIError) else error
+        code = _sqlite_cause(original) if store.is_sqlite else _postgresql_cause(original)
+        if not code and isinstance(original, driver.OperationalError):
+            code = "database_unreachable"
+        if not code or code == DEFECT:
+            raise
+        raise StoreError(code, database=store.shown_url) from error
+
+
+def _sqlite_cause(error: BaseException | None) -> str:
+    """Return a message code by SQLite's primary result code; empty if that tells nothing."""
+    return _SQLITE_CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
+
+
+def _postgresql_cause(error: BaseException | None) -> str:
+    """Return a message code by SQLSTATE, as messages are in the server's language."""
+    state = getattr(error, "sqlstate", None) or ""
+    return _POSTGRESQL_CAUSES.get(state) or _POSTGRESQL_CAUSES.get(state[:2], "")
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _head() -> str:
+    return ScriptDirectory.from_config(_alembic_config()).get_current_head() or ""
+
+
+def _revisions() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_alembic_config()).walk_revisions()}
