@@ -1,0 +1,1 @@
+"""One module per kind of source; each turns what a source says into records."""

@@ -1,0 +1,198 @@
+"""What every connector is: settings, ``check``, ``acquire`` and ``read``.
+
+A connector works in two steps. ``acquire`` does the network's part: it puts the payload as files into
+a work folder and says what they are. ``read`` does the parsing: it turns one of these files into
+records, without network, in bounded memory, in any process. Both raise only the errors of
+``connectors.errors``. Every stream of records ends with its :class:`Completeness`.
+
+A kind of source is a module in this package with a class named ``CONNECTOR``; nothing central lists them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+import connectors
+from catalogue.records import Completeness, Record
+from connectors.errors import AbortRun
+from connectors.fetch import Fetcher
+
+__all__ = [
+    "Check",
+    "Connector",
+    "Delivery",
+    "Part",
+    "SourceSettings",
+    "fetch",
+    "find_kind",
+    "kinds",
+    "preview",
+]
+
+SILENCE_ABSENCE: Literal["absence"] = "absence"
+SILENCE_NOTHING: Literal["nothing"] = "nothing"
+
+
+class SourceSettings(BaseModel):
+    """What the region file may say about any source; each kind adds its own settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    default_silence: ClassVar[Literal["absence", "nothing"]] = "nothing"
+
+    id: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
+        description="Short name of the source: lower-case letters, digits, - and _.",
+    )
+    type: str = Field(description="Kind of source, e.g. xzufi or list.")
+    name: str = Field(default="", description="Name shown in reports; the id if empty.")
+    trust: int = Field(
+        default=50, ge=0, le=100, description="0 to 100; the higher one wins where sources differ."
+    )
+    areas: tuple[str, ...] = Field(
+        default=(),
+        description="Area keys (ARS or AGS) the source is about; all areas of the region if empty.",
+    )
+    minimum: int = Field(default=1, ge=0, description="A complete delivery with fewer records is held.")
+    allowed_shrink: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        description="A complete delivery that lost more than this share of its records is held.",
+    )
+    allowed_growth: float = Field(
+        default=10.0,
+        gt=1,
+        description="A complete delivery that grew by more than this factor gets a warning.",
+    )
+    silence: Literal["absence", "nothing"] | None = Field(
+        default=None,
+        description=(
+            "What it means when the source does not show a service: absence (it would show it) or "
+            "nothing. The default depends on the kind of source."
+        ),
+    )
+    silence_themes: tuple[str, ...] = Field(
+        default=(),
+        description="OZG themes the silence speaks for; all themes if empty.",
+    )
+    stale_after_hours: int = Field(
+        default=72, ge=1, le=87_600, description="A source not read for longer counts as stale."
+    )
+    allow_private: bool = Field(
+        default=False,
+        description="Allow addresses in private networks and on this machine.",
+    )
+
+    @property
+    def speaks(self) -> bool:
+        """Tell whether the source's silence about a service means that it is absent."""
+        return (self.silence or self.default_silence) == SILENCE_ABSENCE
+
+    @property
+    def label(self) -> str:
+        """Return the name to show."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a delivery, on this machine.
+
+    ``digest`` is the BLAKE2b-128 hash (hex) of the content that ``read`` will see, ``size`` its length
+    in bytes. ``name`` is what the source calls it, for messages.
+    """
+
+    name: str
+    path: Path
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """All files of a delivery in reading order; ``digest`` covers their names and contents."""
+
+    parts: tuple[Part, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a source looks like from outside: a code of the message catalogue and its parameters."""
+
+    ok: bool
+    code: str
+    params: dict[str, str | int | float]
+
+
+class Connector(Protocol):
+    """One kind of source."""
+
+    kind: ClassVar[str]
+    settings_model: ClassVar[type[SourceSettings]]
+    #: Raised whenever the connector reads the same bytes differently; part of change detection.
+    reader_version: ClassVar[int]
+    #: Files are parsed in worker processes if true, else in the calling one.
+    heavy: ClassVar[bool]
+
+    def __init__(self, settings: SourceSettings, fetcher: Fetcher) -> None: ...
+
+    def check(self) -> Check:
+        """Look whether the source is there, without reading it. Raise RetryLater or AbortRun."""
+        ...
+
+    def acquire(self, folder: Path) -> Delivery:
+        """Put the payload into ``folder`` (or point at local files). Raise any ConnectorError."""
+        ...
+
+    def read(self, part: Part) -> Iterator[Record]:
+        """Yield the records of one file, then its Completeness. Raise RejectDelivery."""
+        ...
+
+
+@cache
+def kinds() -> dict[str, type[Connector]]:
+    """Return all kinds of sources by name, found among the modules of this package."""
+    found: dict[str, type[Connector]] = {}
+    for module_info in pkgutil.iter_modules(connectors.__path__):
+        module = importlib.import_module(f"connectors.{module_info.name}")
+        connector: type[Connector] | None = getattr(module, "CONNECTOR", None)
+        if connector is not None:
+            found[connector.kind] = connector
+    return found
+
+
+def find_kind(kind: str) -> type[Connector]:
+    """Return the connector class of a kind. Raise AbortRun if there is none."""
+    try:
+        return kinds()[kind]
+    except KeyError:
+        known = ", ".join(sorted(kinds()))
+        raise AbortRun("unknown_source_type", type=kind, known=known) from None
+
+
+def fetch(connector: Connector, folder: Path) -> Iterator[Record]:
+    """Yield every record of a source, each file's Completeness included; one file after the other."""
+    for part in connector.acquire(folder).parts:
+        yield from connector.read(part)
+
+
+def preview(connector: Connector, folder: Path, count: int = 20) -> list[Record]:
+    """Return the first ``count`` records of a source; Completeness is left out."""
+    records: list[Record] = []
+    for record in fetch(connector, folder):
+        if isinstance(record, Completeness):
+            continue
+        records.append(record)
+        if len(records) >= count:
+            break
+    return records

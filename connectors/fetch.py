@@ -1,0 +1,250 @@
+"""The one HTTP client: bounded in time, size, redirects and patience, whatever a server does.
+
+Every failure leaves as one of the errors of ``connectors.errors``. A fetcher keeps connections open for
+reuse but no cookies, and takes neither proxies nor passwords from the environment: a proxy would
+resolve names itself, and then nothing could be promised about the addresses that are connected to.
+A fetcher may be shared between threads.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+
+from connectors.addresses import Resolver, resolve
+from connectors.allowance import Allowance
+from connectors.exchange import Exchange
+from connectors.policy import FetchPolicy
+from connectors.replacement import Replacement, describe
+from connectors.retries import Patience
+from connectors.wire import Wire
+
+__all__ = ["Answer", "Download", "FetchPolicy", "Fetcher", "Validators"]
+
+_DEFAULT_POLICY = FetchPolicy()
+_NOT_MODIFIED = 304
+_LONGEST_VALIDATOR = 1_000
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([A-Za-z0-9][A-Za-z0-9._:+-]{0,39})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A small answer, its content encoding undone.
+
+    ``url`` is where it came from in the end, ``content_type`` the media type in lower case without
+    parameters, ``charset`` the declared one where it is known to exist.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    content_type: str
+    charset: str | None
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a server gave with a file, to be asked later whether the file changed."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of a conditional request."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that was fetched, or found unchanged.
+
+    ``digest`` is the BLAKE2b-128 hash (hex) of the stored bytes, ``size`` their number. Where
+    ``not_modified`` is true they describe the file as it already was (empty if there is none).
+    ``delimited`` tells whether the server said where the body ends; if not, a file that was cut off
+    cannot be told from a whole one by HTTP, only by its content.
+    """
+
+    path: Path
+    size: int
+    digest: str
+    validators: Validators
+    final_url: str
+    not_modified: bool
+    content_type: str = ""
+    delimited: bool = True
+
+
+class Fetcher:
+    """Fetches small answers into memory and files onto disk, within the limits of a policy."""
+
+    def __init__(
+        self,
+        policy: FetchPolicy = _DEFAULT_POLICY,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+        resolver: Resolver = resolve,
+    ) -> None:
+        self.policy = policy
+        self._clock = clock
+        self._patience = Patience(
+            policy.attempts,
+            policy.max_wait,
+            sleep,
+            rng or random.Random(),  # noqa: S311 -- jitter is no secret
+        )
+        self._wire = Wire(
+            resolver,
+            allow_private=policy.allow_private,
+            connect_timeout=policy.connect_timeout,
+            ca_bundle=policy.ca_bundle,
+        )
+
+    def __reduce__(self) -> tuple[type[Self], tuple[FetchPolicy]]:
+        # A copy in another process shares the policy; connections cannot travel.
+        return type(self), (self.policy,)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._wire.close()
+
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        """Fetch a small answer. Raise RetryLater, RejectDelivery or AbortRun.
+
+        The given headers go to the server of ``url`` only, not to others it redirects to.
+        """
+        return self._patience.try_again(lambda: self._get(url, headers or {}))
+
+    def probe(self, url: str, *, size: int = 4_096) -> Answer:
+        """Fetch no more than the first bytes of whatever is there. Raise RetryLater or AbortRun.
+
+        Raise RejectDelivery if not even these can be read.
+        """
+        return self._patience.try_again(lambda: self._get(url, {}, size))
+
+    def download(self, url: str, target: Path, *, validators: Validators | None = None) -> Download:
+        """Fetch a file to ``target``, which changes at once and completely or not at all.
+
+        Raise RetryLater, RejectDelivery or AbortRun. With ``validators`` the server may answer that
+        nothing changed; the target is then left alone.
+        """
+        headers = validators.headers() if validators is not None else {}
+        return self._patience.try_again(
+            lambda: self._download(url, target, headers, validators or Validators())
+        )
+
+    def _exchange(self, idle: float) -> Exchange:
+        allowance = Allowance(self._clock, seconds=self.policy.deadline, idle=idle)
+        return Exchange(self._wire, self.policy, allowance)
+
+    def _get(self, url: str, headers: Mapping[str, str], first: int | None = None) -> Answer:
+        # Half the time for silence: a server that hangs at first may well answer a second time.
+        exchange = self._exchange(idle=self.policy.deadline / 2)
+        with exchange.open(url, headers) as response:
+            body = _read(exchange, response, first)
+        return Answer(
+            url=response.url,
+            status=response.status_code,
+            headers=response.headers,
+            body=body,
+            content_type=_media_type(response),
+            charset=_charset(response),
+        )
+
+    def _download(self, url: str, target: Path, headers: Mapping[str, str], known: Validators) -> Download:
+        # Some servers generate an export while the client waits, so silence may last to the deadline.
+        exchange = self._exchange(idle=self.policy.deadline)
+        with exchange.open(url, headers) as response:
+            if response.status_code == _NOT_MODIFIED:
+                size, digest = describe(target)
+                return Download(target, size, digest, known, response.url, not_modified=True)
+            exchange.allowance.extend(
+                seconds=self.policy.download_deadline,
+                rate=self.policy.min_rate,
+                window=self.policy.rate_window,
+            )
+            with Replacement(target) as replacement:
+                for piece in exchange.body(response, self.policy.max_download):
+                    replacement.write(piece)
+                replacement.commit()
+        return Download(
+            path=target,
+            size=replacement.size,
+            digest=replacement.digest,
+            validators=_validators(response),
+            final_url=response.url,
+            not_modified=False,
+            content_type=_media_type(response),
+            delimited=_is_delimited(response),
+        )
+
+
+def _read(exchange: Exchange, response: requests.Response, first: int | None) -> bytes:
+    """Return the whole body, or the first bytes of one that may be as large as any download."""
+    policy = exchange.policy
+    body = io.BytesIO()
+    for piece in exchange.body(response, policy.max_bytes if first is None else policy.max_download):
+        body.write(piece)
+        if first is not None and body.tell() >= first:
+            return body.getvalue()[:first]
+    return body.getvalue()
+
+
+def _media_type(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+def _charset(response: requests.Response) -> str | None:
+    declared = _CHARSET.search(response.headers.get("Content-Type", ""))
+    if declared is None:
+        return None
+    name = declared[1].lower()
+    try:
+        # Unlike a mere look-up this also refuses the codecs that are no character sets.
+        "x".encode(name)
+    except (LookupError, ValueError):
+        return None
+    return name
+
+
+def _is_delimited(response: requests.Response) -> bool:
+    headers = response.headers
+    compressed = headers.get("Content-Encoding", "identity").lower() != "identity"
+    chunked = "chunked" in headers.get("Transfer-Encoding", "").lower()
+    return compressed or chunked or headers.get("Content-Length", "").isdigit()
+
+
+def _validators(response: requests.Response) -> Validators:
+    return Validators(
+        etag=_echoable(response.headers.get("ETag", "")),
+        last_modified=_echoable(response.headers.get("Last-Modified", "")),
+    )
+
+
+def _echoable(value: str) -> str:
+    """Return a header value if it can be sent back as it is."""
+    fits = len(value) <= _LONGEST_VALIDATOR and value.isascii() and value.isprintable()
+    return value if fits else ""
