@@ -23,7 +23,7 @@ source = Table(
     Column("complete", Boolean, nullable=False),  # the applied state is everything the source has
     Column("applied_digest", String(32)),
     Column("applied_at", String(32)),
-    Column("delivered_at", String(32)),  # the source's own date of the applied delivery
+    Column("delivered_at", String(64)),  # the source's own date of the applied delivery
     Column("attempted_at", String(32)),
     Column("stale_after_hours", Integer, nullable=False),
     Column("objects", Integer, nullable=False),  # records of the last applied complete delivery

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from catalogue.tables.common import Id, metadata
 
@@ -24,6 +24,7 @@ cell = Table(
     Column("competence_rule", String(30), nullable=False),
     Column("confidence", String(10), nullable=False),
     Column("voluntary", Boolean, nullable=False),
+    Column("gap", Boolean, nullable=False),  # competent, and the status says: not online
     Column("own", Boolean, nullable=False),  # online by the area itself
     Column("stale", Boolean, nullable=False),  # rests on a source that was not read lately
     Column("leaves_online", Integer, nullable=False),
@@ -33,7 +34,24 @@ cell = Table(
     Column("evidence_ref", Text, nullable=False),
     Column("since", String(32), nullable=False),  # when the status last changed
     Column("run_id", ForeignKey("run.id"), nullable=False),
-    Index(None, "ozg_id", "area_id"),
+    # Reports ask for gaps by area and for offers by service; each index holds all that these counts need.
+    Index(
+        "ix_cell_gap",
+        "area_id",
+        "ozg_id",
+        "gap",
+        "status",
+        sqlite_where=text("gap = 1"),
+        postgresql_where=text("gap"),
+    ),
+    Index(
+        "ix_cell_online",
+        "ozg_id",
+        "area_id",
+        "status",
+        sqlite_where=text("status = 'online'"),
+        postgresql_where=text("status = 'online'"),
+    ),
     sqlite_with_rowid=False,
 )
 

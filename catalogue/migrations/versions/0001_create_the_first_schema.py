@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("complete", sa.Boolean(), nullable=False),
         sa.Column("applied_digest", sa.String(length=32), nullable=True),
         sa.Column("applied_at", sa.String(length=32), nullable=True),
-        sa.Column("delivered_at", sa.String(length=32), nullable=True),
+        sa.Column("delivered_at", sa.String(length=64), nullable=True),
         sa.Column("attempted_at", sa.String(length=32), nullable=True),
         sa.Column("stale_after_hours", sa.Integer(), nullable=False),
         sa.Column("objects", sa.Integer(), nullable=False),
@@ -167,7 +167,7 @@ def upgrade() -> None:
         sa.Column("service_ref", sa.Text(), nullable=False),
         sa.Column("provider_ref", sa.Text(), nullable=False),
         sa.Column("area_raw", sa.Text(), nullable=False),
-        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
         sa.Column("area_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("record_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("unit_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -205,9 +205,9 @@ def upgrade() -> None:
         sa.Column("ref", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("link_type", sa.String(length=20), nullable=False),
-        sa.Column("trust_level", sa.String(length=20), nullable=False),
-        sa.Column("modified_at", sa.String(length=40), nullable=False),
+        sa.Column("link_type", sa.Text(), nullable=False),
+        sa.Column("trust_level", sa.Text(), nullable=False),
+        sa.Column("modified_at", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.BigInteger(), nullable=False),
         sa.Column("first_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("changed_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -245,9 +245,9 @@ def upgrade() -> None:
         sa.Column("reported_types", sa.Text(), nullable=False),
         sa.Column("form_url", sa.Text(), nullable=False),
         sa.Column("has_text", sa.Boolean(), nullable=False),
-        sa.Column("valid_from", sa.String(length=32), nullable=False),
-        sa.Column("valid_to", sa.String(length=32), nullable=False),
-        sa.Column("modified_at", sa.String(length=40), nullable=False),
+        sa.Column("valid_from", sa.Text(), nullable=False),
+        sa.Column("valid_to", sa.Text(), nullable=False),
+        sa.Column("modified_at", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.BigInteger(), nullable=False),
         sa.Column("first_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("changed_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -308,7 +308,7 @@ def upgrade() -> None:
         sa.Column("ref", sa.Text(), nullable=False),
         sa.Column("service_ref", sa.Text(), nullable=False),
         sa.Column("areas", sa.Text(), nullable=False),
-        sa.Column("modified_at", sa.String(length=40), nullable=False),
+        sa.Column("modified_at", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.BigInteger(), nullable=False),
         sa.Column("first_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("changed_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -328,7 +328,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("operator", sa.String(length=20), nullable=False),
-        sa.Column("observed_at", sa.String(length=40), nullable=False),
+        sa.Column("observed_at", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_statement_source_id_source")),
         sa.PrimaryKeyConstraint("source_id", "ref", name=op.f("pk_statement")),
@@ -341,7 +341,7 @@ def upgrade() -> None:
         sa.Column("ref", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("area_raw", sa.Text(), nullable=False),
-        sa.Column("modified_at", sa.String(length=40), nullable=False),
+        sa.Column("modified_at", sa.Text(), nullable=False),
         sa.Column("fingerprint", sa.BigInteger(), nullable=False),
         sa.Column("first_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("changed_run", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -413,6 +413,7 @@ def upgrade() -> None:
         sa.Column("competence_rule", sa.String(length=30), nullable=False),
         sa.Column("confidence", sa.String(length=10), nullable=False),
         sa.Column("voluntary", sa.Boolean(), nullable=False),
+        sa.Column("gap", sa.Boolean(), nullable=False),
         sa.Column("own", sa.Boolean(), nullable=False),
         sa.Column("stale", sa.Boolean(), nullable=False),
         sa.Column("leaves_online", sa.Integer(), nullable=False),
@@ -428,7 +429,20 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("cell", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_cell_ozg_id_area_id"), ["ozg_id", "area_id"], unique=False)
+        batch_op.create_index(
+            "ix_cell_gap",
+            ["area_id", "ozg_id", "gap", "status"],
+            unique=False,
+            sqlite_where=sa.text("gap = 1"),
+            postgresql_where=sa.text("gap"),
+        )
+        batch_op.create_index(
+            "ix_cell_online",
+            ["ozg_id", "area_id", "status"],
+            unique=False,
+            sqlite_where=sa.text("status = 'online'"),
+            postgresql_where=sa.text("status = 'online'"),
+        )
 
     op.create_table(
         "cell_change",
@@ -533,7 +547,12 @@ def downgrade() -> None:
 
     op.drop_table("cell_change")
     with op.batch_alter_table("cell", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_cell_ozg_id_area_id"))
+        batch_op.drop_index(
+            "ix_cell_online",
+            sqlite_where=sa.text("status = 'online'"),
+            postgresql_where=sa.text("status = 'online'"),
+        )
+        batch_op.drop_index("ix_cell_gap", sqlite_where=sa.text("gap = 1"), postgresql_where=sa.text("gap"))
 
     op.drop_table("cell")
     op.drop_table("area_due")

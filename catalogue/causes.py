@@ -1,0 +1,83 @@
+"""Why a cell moved: one cause for every change, so that the causes of a period add up."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["CAUSES", "Moved", "cause_of"]
+
+CAUSES = (
+    "new_offer",
+    "offer_changed",
+    "withdrawn",
+    "match",
+    "source_failed",
+    "source_stale",
+    "list_incomplete",
+    "source_recovered",
+    "never_asked",
+    "competence",
+    "reference",
+    "region",
+)
+_ORDER = {"online": 4, "form": 3, "described": 2}
+_SOURCE_REASONS = frozenset({"source_failed", "source_stale", "list_incomplete", "never_asked"})
+
+
+class Moved(NamedTuple):
+    """What the cause is read from: the cell before and after, and what made it due."""
+
+    old_status: str
+    new_status: str
+    old_reason: str
+    new_reason: str
+    same_competence: bool
+    fresh_evidence: bool  # the offering behind the new status is new in this run
+    due: frozenset[str]  # causes noted for the area or one above it
+    only_stale: bool = False  # nothing moved but how much the source behind the cell is worth
+    worn: str = ""  # the doubt about that source now; empty: none
+
+
+def cause_of(moved: Moved) -> str:
+    """Return the cause of a change."""
+    if moved.only_stale:
+        return moved.worn or "source_recovered"
+    if not moved.same_competence:
+        return "reference" if "reference" in moved.due else "competence"
+    if moved.new_reason != moved.old_reason:
+        if moved.new_reason in _SOURCE_REASONS:
+            return moved.new_reason
+        if moved.new_reason == "match_under_review":
+            return "match"
+    rose = _ORDER.get(moved.new_status, 0) - _ORDER.get(moved.old_status, 0)
+    if rose > 0:
+        return _cause_of_rise(moved)
+    if rose < 0:
+        return _cause_of_fall(moved)
+    if moved.old_reason in _SOURCE_REASONS:
+        return "source_recovered"
+    return _background(moved)
+
+
+def _cause_of_rise(moved: Moved) -> str:
+    if moved.fresh_evidence:
+        return "new_offer"
+    if moved.old_reason in _SOURCE_REASONS:
+        return "source_recovered"
+    return _background(moved)
+
+
+def _cause_of_fall(moved: Moved) -> str:
+    return _cause_other_than_offers(moved) or "withdrawn"
+
+
+def _background(moved: Moved) -> str:
+    other = _cause_other_than_offers(moved)
+    return other or ("match" if moved.old_reason == "match_under_review" else "offer_changed")
+
+
+def _cause_other_than_offers(moved: Moved) -> str:
+    """Return what made the area due if no offering of it moved; empty if one did."""
+    if "offers" in moved.due:
+        return ""
+    return next((cause for cause in ("region", "reference", "match") if cause in moved.due), "")

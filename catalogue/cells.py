@@ -1,0 +1,274 @@
+"""Compute cells again where something moved, and write only what changed, with its cause."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, literal, select, update
+
+from catalogue.bulk import insert_rows, replace_rows
+from catalogue.causes import Moved, cause_of
+from catalogue.competence import Competence
+from catalogue.due import areas_touched_by, note_due
+from catalogue.situations import Service, Situations
+from catalogue.tables import (
+    area_due,
+    cell,
+    cell_change,
+    region_area,
+    source,
+)
+from catalogue.verdict import GAP_STATUSES, Situation, Verdict, decide
+from catalogue.voices import load_sources
+
+__all__ = ["Recomputed", "recompute"]
+
+#: Areas are read and written in groups of these sizes, so that memory does not grow with the country.
+AREAS_READ_AT_ONCE = 400
+AREAS_WRITTEN_AT_ONCE = 40
+
+_COLUMNS = (
+    "area_id",
+    "ozg_id",
+    "status",
+    "reason",
+    "satisfied_level",
+    "operator",
+    "online_url",
+    "competent",
+    "competent_tier",
+    "competent_area_id",
+    "competence_rule",
+    "confidence",
+    "voluntary",
+    "gap",
+    "own",
+    "stale",
+    "leaves_online",
+    "leaves",
+    "sources",
+    "evidence_source",
+    "evidence_ref",
+    "since",
+    "run_id",
+)
+_FACTS = len(_COLUMNS) - 2
+_EVIDENCE_SOURCE = _COLUMNS.index("evidence_source")
+_CHANGE_COLUMNS = (
+    "run_id",
+    "at",
+    "area_id",
+    "ozg_id",
+    "old_status",
+    "new_status",
+    "old_reason",
+    "new_reason",
+    "field",
+    "cause",
+    "source_id",
+)
+Value = str | int | bool | None
+Row = tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """How many areas were computed, and how many cells are new or changed."""
+
+    areas: int = 0
+    new: int = 0
+    changed: int = 0
+
+
+def recompute(connection: Connection, run_id: int, now: datetime) -> Recomputed:
+    """Compute the cells of all areas that are due and write what changed.
+
+    An area is due if an offering, a match, a reference table or the standing of a source changed for it
+    or for an area above it.
+    """
+    _note_changed_voices(connection, now)
+    due: dict[int, set[str]] = defaultdict(set)
+    for area_id, cause in connection.execute(select(area_due.c.area_id, area_due.c.cause)):
+        due[area_id].add(cause)
+    if not due:
+        return Recomputed()
+    region = list(connection.scalars(select(region_area.c.area_id).order_by(region_area.c.position)))
+    situations = Situations(connection, now)
+    causes = {
+        area_id: frozenset().union(
+            *(due.get(step, set()) for step in (area_id, *situations.areas.ancestors(area_id)))
+        )
+        for area_id in region
+    }
+    areas = [area_id for area_id in region if causes[area_id]]
+    writer = _Writer(connection, run_id, now, causes)
+    for start in range(0, len(areas), AREAS_READ_AT_ONCE):
+        group = areas[start : start + AREAS_READ_AT_ONCE]
+        situations.load(group)
+        for first in range(0, len(group), AREAS_WRITTEN_AT_ONCE):
+            writer.write(group[first : first + AREAS_WRITTEN_AT_ONCE], situations)
+    connection.execute(delete(area_due))
+    return Recomputed(len(areas), writer.new, writer.changed)
+
+
+def _note_changed_voices(connection: Connection, now: datetime) -> None:
+    """Make the areas due whose sources are heard differently than at the last computation."""
+    known = dict(connection.execute(select(source.c.id, source.c.voice)).all())
+    for source_id, voice in load_sources(connection, now).items():
+        if known[source_id] == voice.state:
+            continue
+        connection.execute(update(source).values(voice=voice.state.value).where(source.c.id == source_id))
+        note_due(connection, areas_touched_by(connection, source_id), "voice", source_id)
+
+
+class _Writer:
+    """Compares computed cells with the stored ones and writes the differences."""
+
+    def __init__(
+        self, connection: Connection, run_id: int, now: datetime, causes: dict[int, frozenset[str]]
+    ) -> None:
+        self.connection = connection
+        self.run_id = run_id
+        self.at = now.isoformat(timespec="seconds")
+        self.causes = causes
+        self.worn: Mapping[int, str] = {}
+        self.new = 0
+        self.changed = 0
+
+    def write(self, area_ids: Sequence[int], situations: Situations) -> None:
+        """Compute the cells of loaded areas and write what differs."""
+        stored = self._stored(area_ids)
+        fresh: list[Row] = []
+        moved: list[Row] = []
+        changes: list[Row] = []
+        self.worn = situations.worn
+        for area_id in area_ids:
+            for service, situation in situations.of_area(area_id):
+                verdict = decide(situation)
+                facts = _facts(area_id, service, situation, verdict, situations.keys, self.worn)
+                old = stored.pop((area_id, service.ozg_id), None)
+                if old is None:
+                    fresh.append((*facts, self.at, self.run_id))
+                elif old[:_FACTS] != facts:
+                    since = old[_FACTS] if old[2] == facts[2] else self.at
+                    moved.append((*facts, since, self.run_id))
+                    changes.append(self._change(old, facts, verdict))
+        if fresh:
+            insert_rows(self.connection, cell, _COLUMNS, fresh)
+            self._note_new(area_ids)
+        replace_rows(self.connection, cell, _COLUMNS, moved)
+        changes.extend(self._dropped(row) for row in stored.values())
+        if changes:
+            insert_rows(self.connection, cell_change, _CHANGE_COLUMNS, changes)
+        self._drop(list(stored))
+        self.new += len(fresh)
+        self.changed += len(moved)
+
+    def _stored(self, area_ids: Sequence[int]) -> dict[tuple[int, str], Row]:
+        query = select(*(cell.c[name] for name in _COLUMNS)).where(cell.c.area_id.in_(area_ids))
+        return {(row[0], row[1]): tuple(row) for row in self.connection.execute(query)}
+
+    def _drop(self, keys: list[tuple[int, str]]) -> None:
+        """Remove the cells of services that the catalogue no longer has."""
+        for area_id, ozg_id in keys:
+            self.connection.execute(delete(cell).where(cell.c.area_id == area_id, cell.c.ozg_id == ozg_id))
+
+    def _note_new(self, area_ids: Sequence[int]) -> None:
+        """Put on record which cells of these areas appeared; no other cell is of this run yet."""
+        columns = cell.c
+        by_reference = [area_id for area_id in area_ids if "reference" in self.causes[area_id]]
+        for cause, areas in (
+            ("reference", by_reference),
+            ("region", [area_id for area_id in area_ids if area_id not in set(by_reference)]),
+        ):
+            values = [
+                columns.run_id,
+                literal(self.at),
+                columns.area_id,
+                columns.ozg_id,
+                literal(""),
+                columns.status,
+                literal(""),
+                columns.reason,
+                literal("status"),
+                literal(cause),
+                columns.evidence_source,
+            ]
+            new = select(*values).where(columns.area_id.in_(areas), columns.run_id == self.run_id)
+            self.connection.execute(insert(cell_change).from_select(_CHANGE_COLUMNS, new))
+
+    def _dropped(self, old: Row) -> Row:
+        return (self.run_id, self.at, *old[:2], old[2], "", old[3], "", "status", "reference", None)
+
+    def _change(self, old: Row, facts: Row, verdict: Verdict) -> Row:
+        names = _COLUMNS[:_FACTS]
+        fields = [name for name, before, after in zip(names, old, facts, strict=False) if before != after]
+        competence = slice(names.index("competent"), names.index("confidence") + 1)
+        cause = cause_of(
+            Moved(
+                old_status=str(old[2]),
+                new_status=verdict.status,
+                old_reason=str(old[3]),
+                new_reason=verdict.reason,
+                same_competence=old[competence] == facts[competence],
+                fresh_evidence=verdict.evidence_run == self.run_id,
+                due=self.causes[int(str(facts[0]))],
+                only_stale=fields == ["stale"],
+                worn=self.worn.get(verdict.evidence_source or 0, ""),
+            )
+        )
+        behind = verdict.evidence_source or old[_EVIDENCE_SOURCE]
+        return (
+            self.run_id,
+            self.at,
+            facts[0],
+            facts[1],
+            old[2],
+            verdict.status,
+            old[3],
+            verdict.reason,
+            fields[0],
+            cause,
+            behind,
+        )
+
+
+def _facts(
+    area_id: int,
+    service: Service,
+    situation: Situation,
+    verdict: Verdict,
+    keys: dict[int, str],
+    worn: Mapping[int, str],
+) -> Row:
+    competence: Competence = situation.competence
+    sources = verdict.silent_sources
+    if situation.shown:
+        behind = {keys[source_id] for _, evidence in situation.shown for source_id in evidence.sources}
+        sources = " ".join(sorted(behind.union(sources.split())))
+    return (
+        area_id,
+        service.ozg_id,
+        verdict.status,
+        verdict.reason,
+        verdict.satisfied_level,
+        verdict.operator,
+        verdict.online_url,
+        competence.verdict,
+        competence.tier,
+        competence.competent_area_id,
+        competence.rule,
+        competence.confidence,
+        competence.voluntary,
+        competence.verdict == "yes" and verdict.status in GAP_STATUSES,
+        verdict.own,
+        verdict.evidence_source in worn,
+        verdict.leaves_online,
+        len(service.leaves),
+        sources,
+        verdict.evidence_source,
+        verdict.evidence_ref,
+    )
