@@ -21,6 +21,8 @@ CAUSES = (
     "region",
 )
 _ORDER = {"online": 4, "form": 3, "described": 2}
+#: Reasons that say nothing about offers: who comes out of them rises because the source is read again.
+_TROUBLE = frozenset({"source_failed", "source_stale"})
 _SOURCE_REASONS = frozenset({"source_failed", "source_stale", "list_incomplete", "never_asked"})
 
 
@@ -60,10 +62,10 @@ def cause_of(moved: Moved) -> str:
 
 
 def _cause_of_rise(moved: Moved) -> str:
+    if moved.old_reason in _TROUBLE:
+        return "source_recovered"
     if moved.fresh_evidence:
         return "new_offer"
-    if moved.old_reason in _SOURCE_REASONS:
-        return "source_recovered"
     return _background(moved)
 
 

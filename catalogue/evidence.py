@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import Final, cast
 
 from sqlalchemy import Connection, exists, select
@@ -81,8 +82,15 @@ class Evidence:
 class EvidenceReader:
     """Reads evidence for areas; holds what all areas share (records, matches, links)."""
 
-    def __init__(self, connection: Connection, leaves: frozenset[str]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        leaves: frozenset[str],
+        limits: Mapping[int, frozenset[int]] = MappingProxyType({}),
+    ) -> None:
+        """Load what all areas share; ``limits`` names the only areas in which some sources count."""
         self.connection = connection
+        self.limits = limits
         #: The services of each record, each with its LeiKa key if that is a leaf, else an empty one.
         self.accepted: dict[int, list[tuple[str, str]]] = {}
         self.review: dict[int, list[str]] = {}
@@ -144,12 +152,17 @@ class EvidenceReader:
         found: dict[int, dict[str, Evidence]] = {area: {} for area in areas}
         waiting: dict[int, dict[str, Waiting]] = {area: {} for area in areas}
         accepted, review, trust, rank_of = self.accepted, self.review, self.trust, self.rank_of
+        limits = self.limits
         for area_id, record_id, online_id, kind, source_id, ref, first_run in chain.from_iterable(
             self._offerings(areas)
         ):
             weight = trust.get(source_id)
             of_area = found.get(area_id)
-            if weight is None or of_area is None:
+            if (
+                weight is None
+                or of_area is None
+                or (source_id in limits and area_id not in limits[source_id])
+            ):
                 continue
             if kind == "direct":
                 rank, url, operator = said.get((source_id, ref), _UNSTATED)

@@ -14,7 +14,7 @@ from catalogue.evidence import Evidence, EvidenceReader, Waiting
 from catalogue.lookup import AreaIndex
 from catalogue.tables import leika_service, ozg_service, source
 from catalogue.verdict import Level, Situation
-from catalogue.voices import Voice, VoiceState, load_sources, load_voices, silence
+from catalogue.voices import Voice, VoiceState, load_limits, load_sources, load_voices, silence
 
 __all__ = ["Service", "Situations"]
 
@@ -48,7 +48,9 @@ class Situations:
         }
         self.keys = dict(connection.execute(select(source.c.id, source.c.key)).all())
         self.reader = EvidenceReader(
-            connection, frozenset().union(*(service.leaves for service in self.services))
+            connection,
+            frozenset().union(*(service.leaves for service in self.services)),
+            load_limits(connection, self.areas),
         )
 
     def load(self, area_ids: Sequence[int]) -> None:

@@ -108,6 +108,9 @@ def _absence(situation: Situation) -> Verdict:
         if situation.leaves and situation.leaves <= absent:
             return _nothing("missing", "")
         return _nothing("unknown", "list_incomplete")
+    if silent.status == "missing" and not situation.leaves:
+        # No offering can be recognised by a key, so that nobody's silence proves anything.
+        return _nothing("unknown", "catalogue_incomplete", silent.sources)
     return _nothing(silent.status, silent.reason, silent.sources)
 
 

@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, select
 
+from catalogue.lookup import AreaIndex
 from catalogue.tables import offering, source, source_area, source_theme
 
-__all__ = ["Silence", "Voice", "VoiceState", "load_sources", "load_voices", "silence"]
+__all__ = ["Silence", "Voice", "VoiceState", "load_limits", "load_sources", "load_voices", "silence"]
 
 
 class VoiceState(StrEnum):
@@ -104,6 +105,19 @@ def load_voices(
             of_area[source_id] = voices[source_id]._replace(speaks=speaks)
         heard[area_id] = list(of_area.values())
     return heard
+
+
+def load_limits(connection: Connection, areas: AreaIndex) -> dict[int, frozenset[int]]:
+    """Return the only areas in which a source counts, for each source whose settings name its areas.
+
+    These are the named areas and everything below. What such a source shows elsewhere does not count, as
+    nobody would miss it there while the source cannot be read.
+    """
+    named: dict[int, set[int]] = defaultdict(set)
+    query = select(source_area.c.source_id, source_area.c.area_id).where(source_area.c.named)
+    for source_id, area_id in connection.execute(query):
+        named[source_id].update((area_id, *areas.descendants(area_id)))
+    return {source_id: frozenset(of_source) for source_id, of_source in named.items()}
 
 
 def _shown_areas(connection: Connection, areas: Sequence[int]) -> set[tuple[int, int]]:

@@ -5,7 +5,7 @@
     ConnectorError              code and parameters, rendered by the message catalogue
     ├── RetryLater              the source may recover: its last good state stays, marked failed
     ├── SkipRecord              one record is unusable: counted, kept with its reason, reading goes on
-    ├── RejectDelivery          the delivery is unusable: held, the last good state stays
+    ├── RejectDelivery          the delivery is unusable: refused, the last good state stays
     └── AbortRun                configuration is wrong: nothing is touched
 
 A connector raises one of these and decides nothing else: how often to try again, what to keep and

@@ -137,6 +137,11 @@ def test_a_negative_answer_does_not_outweigh_an_unread_source() -> None:
     assert (verdict.status, verdict.reason) == ("unknown", "never_asked")
 
 
+def test_a_bundle_without_any_leika_key_is_never_missing_as_nothing_could_be_recognised() -> None:
+    verdict = decide(situation(leaves=()))
+    assert (verdict.status, verdict.reason) == ("unknown", "catalogue_incomplete")
+
+
 def test_leaves_online_are_counted_once_over_all_levels() -> None:
     shown = ((CITY, evidence(ONLINE, "a")), (LAND, evidence(ONLINE, "a", "b")))
     assert decide(situation(*shown)).leaves_online == 2

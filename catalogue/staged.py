@@ -1,0 +1,66 @@
+"""A stage as tables beside the catalogue's own, on SQLite and PostgreSQL alike.
+
+On SQLite the stage's file is attached as the schema ``stage``; on PostgreSQL its rows are copied into
+temporary tables, to which that schema's name is translated.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, text
+
+from catalogue.bulk import copy_rows
+from catalogue.stagetables import INTEGER_COLUMNS, LIFE_COLUMNS, STAGE_TABLES
+from catalogue.store import Store
+
+__all__ = ["STAGED", "write_with_stage"]
+
+SCHEMA: Final = "stage"
+_metadata = MetaData()
+
+
+def _table(name: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Table:
+    return Table(
+        name,
+        _metadata,
+        *(
+            Column(column, BigInteger if column in INTEGER_COLUMNS else Text, nullable=False)
+            for column in (*key, *LIFE_COLUMNS, *columns)
+        ),
+        schema=SCHEMA,
+    )
+
+
+#: The stage's tables by name.
+STAGED: Final = {name: _table(name, *spec) for name, spec in STAGE_TABLES.items()}
+
+
+@contextmanager
+def write_with_stage(store: Store, path: Path, *, keep: bool = True) -> Iterator[Connection]:
+    """Give a writing connection that also sees the stage at ``path`` as the schema ``stage``."""
+    if store.is_sqlite:
+        with store.write(keep=keep, attach=(SCHEMA, path)) as connection:
+            yield connection
+        return
+    with store.write(keep=keep) as connection:
+        translated = connection.execution_options(schema_translate_map={SCHEMA: "pg_temp"})
+        _copy_into_temporary_tables(translated, path)
+        yield translated
+
+
+def _copy_into_temporary_tables(connection: Connection, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as stage:
+        for name, (key, columns) in STAGE_TABLES.items():
+            names = (*key, *LIFE_COLUMNS, *columns)
+            spelled = ", ".join(
+                f"{column} {'bigint' if column in INTEGER_COLUMNS else 'text'} NOT NULL" for column in names
+            )
+            connection.execute(text(f"CREATE TEMPORARY TABLE {name} ({spelled}) ON COMMIT DROP"))
+            rows = stage.execute(f"SELECT {', '.join(names)} FROM {name} ORDER BY {', '.join(key)}")
+            copy_rows(connection, name, names, rows)
+            connection.execute(text(f"ANALYZE {name}"))

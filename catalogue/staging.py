@@ -1,0 +1,355 @@
+"""Staging: one file's records become rows of a small SQLite file, whatever the catalogue lives in.
+
+A stage belongs to one part of a delivery and is written by one process. Within it the last operation on
+an object wins (XZuFi dossier, rule 4: document order); repeated writes are counted. Parts are merged in
+reading order. Nothing reaches the catalogue before the whole delivery was read, so a stage can be
+thrown away at any moment.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from catalogue.fingerprints import REF_LENGTH, UnusableText, bounded, fingerprint
+from catalogue.records import (
+    Completeness,
+    Deletion,
+    Issue,
+    ObjectClass,
+    Offering,
+    OfferKind,
+    OnlineService,
+    Record,
+    Responsibility,
+    Service,
+    Severity,
+    Specialisation,
+    Unit,
+)
+from catalogue.stagetables import INTEGER_COLUMNS, STAGE_TABLES, create_sql, merge_sql, write_sql
+
+__all__ = ["SAMPLES_PER_KIND", "StageSummary", "merge_stages", "stage_records"]
+
+BATCH_ROWS: Final = 5_000
+SAMPLES_PER_KIND: Final = 20
+DETAIL_LENGTH: Final = 200
+AREA_LENGTH: Final = 200
+DATE_LENGTH: Final = 64
+#: More (service, area) pairs than every municipality with 15 services; one record could make billions.
+MOST_PAIRS: Final = 200_000
+
+_TABLES_OF_CLASS: Final = {
+    ObjectClass.SERVICE: ("stage_service",),
+    ObjectClass.SPECIALISATION: ("stage_specialisation",),
+    ObjectClass.UNIT: ("stage_unit",),
+    ObjectClass.ONLINE_SERVICE: ("stage_online",),
+    ObjectClass.RESPONSIBILITY: ("stage_offering",),
+    ObjectClass.OFFERING: ("stage_offering", "stage_statement"),
+}
+
+Row = tuple[str | int | None, ...]
+
+
+@dataclass
+class StageSummary:
+    """What a stage holds: counts, issues with samples, and how complete the part was.
+
+    ``issues`` maps (severity, kind) to (count, samples as (record, detail)). ``objects`` counts distinct
+    objects written. ``scope`` is empty if the stream ended without saying how complete it was.
+    """
+
+    read: int = 0
+    direct: int = 0
+    objects: int = 0
+    parts: int = 0
+    deletions: int = 0
+    repeated: int = 0
+    differed: int = 0
+    scope: str = ""
+    since: str = ""
+    until: str = ""
+    created_at: str = ""
+    issues: dict[tuple[str, str], tuple[int, list[tuple[str, str]]]] = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> int:
+        """Return the number of records that could not be used."""
+        return sum(count for (severity, _), (count, _) in self.issues.items() if severity == "skipped")
+
+    def add_issue(self, severity: str, kind: str, record: str, detail: str) -> None:
+        """Count an issue; the first ones of each kind are kept as samples."""
+        count, samples = self.issues.get((severity, kind), (0, []))
+        if len(samples) < SAMPLES_PER_KIND:
+            samples.append((_shown(record, DETAIL_LENGTH), _shown(detail, DETAIL_LENGTH)))
+        self.issues[severity, kind] = (count + 1, samples)
+
+    def include(self, other: StageSummary) -> None:
+        """Add another part's summary; scopes are combined by the weakest."""
+        self.direct += other.direct
+        self.deletions += other.deletions
+        self.read += other.read
+        self.scope = _weaker(self.scope, other.scope) if self.parts else other.scope
+        self.parts += 1
+        self.since = self.since or other.since
+        self.until = other.until or self.until
+        self.created_at = max(self.created_at, other.created_at)
+        for (severity, kind), (count, samples) in other.issues.items():
+            known, kept = self.issues.get((severity, kind), (0, []))
+            self.issues[severity, kind] = (known + count, (kept + samples)[:SAMPLES_PER_KIND])
+
+
+def _weaker(first: str, second: str) -> str:
+    order = ["", "part", "increment", "everything"]
+    return min(first, second, key=order.index)
+
+
+def _shown(text: str, length: int) -> str:
+    """Return the beginning of a foreign text with marks for what cannot be shown or stored."""
+    text = text[:length]
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
+def stage_records(records: Iterable[Record], path: Path) -> StageSummary:
+    """Write records into a new stage at ``path`` and return its summary.
+
+    Errors of ``records`` pass through; the half-written stage is removed then.
+    """
+    stage = _Stage(path)
+    try:
+        stage.take(records)
+        return stage.finish()
+    except BaseException:
+        stage.close()
+        path.unlink(missing_ok=True)
+        raise
+
+
+def merge_stages(paths: Sequence[Path], summary: StageSummary) -> Path:
+    """Merge the stages of a delivery, in reading order, into the first one and return its path.
+
+    ``summary`` gets the counts that only the whole delivery can tell.
+    """
+    first = paths[0]
+    connection = _open(first)
+    try:
+        for path in paths[1:]:
+            connection.execute("ATTACH DATABASE ? AS part", (str(path),))
+            base = connection.execute("SELECT coalesce(max(opno), 0) FROM opnos").fetchone()[0]
+            connection.execute("BEGIN")
+            for table, (key, columns) in STAGE_TABLES.items():
+                connection.execute(merge_sql(table, key, columns), (base,))
+            connection.execute("INSERT INTO opnos SELECT opno + ? FROM part.opnos", (base,))
+            connection.execute("COMMIT")
+            connection.execute("DETACH DATABASE part")
+            path.unlink()
+        _drop_leftovers(connection)
+        _count(connection, summary)
+    finally:
+        connection.close()
+    return first
+
+
+class _Stage:
+    """The stage being written: rows are collected per table and written in batches."""
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self.connection = _open(path)
+        for table, (key, columns) in STAGE_TABLES.items():
+            self.connection.execute(create_sql(table, key, columns))
+        self.connection.execute("CREATE TABLE opnos (opno INTEGER NOT NULL)")
+        self.connection.execute("BEGIN")
+        self.rows: dict[str, list[Row]] = {table: [] for table in STAGE_TABLES}
+        self.inserts = {table: write_sql(table, *STAGE_TABLES[table]) for table in STAGE_TABLES}
+        self.opno = 0
+        self.summary = StageSummary()
+        self.handlers: dict[type, Callable[..., None]] = {
+            Responsibility: self._responsibility,
+            Service: self._service,
+            Unit: self._unit,
+            OnlineService: self._online,
+            Specialisation: self._specialisation,
+            Offering: self._offering,
+            Deletion: self._deletion,
+            Issue: self._issue,
+            Completeness: self._completeness,
+        }
+
+    def take(self, records: Iterable[Record]) -> None:
+        handlers = self.handlers
+        for record in records:
+            self.opno += 1
+            try:
+                handlers[type(record)](record)
+            except UnusableText:
+                self._skip("text_unusable", getattr(record, "ref", ""), "")
+            if not self.opno % BATCH_ROWS:
+                self._flush_all()
+
+    def finish(self) -> StageSummary:
+        self._flush_all()
+        self.connection.execute("INSERT INTO opnos VALUES (?)", (self.opno,))
+        self.connection.execute("COMMIT")
+        self.close()
+        return self.summary
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _flush_all(self) -> None:
+        for table in self.rows:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        rows = self.rows[table]
+        if rows:
+            self.connection.executemany(self.inserts[table], rows)
+            rows.clear()
+
+    def _responsibility(self, record: Responsibility) -> None:
+        self.summary.read += 1
+        ref, kind, provider, services, areas, role = record
+        if len(services) > 1 or len(areas) > 1:
+            # Their order says nothing, so it must not count as a change.
+            services, areas = tuple(sorted({*services})), tuple(sorted({*areas}))
+            if len(services) * len(areas) > MOST_PAIRS:
+                self._skip("responsibility_too_wide", ref, f"{len(services)} × {len(areas)}")
+                return
+        if len(ref) > REF_LENGTH or len(provider) > REF_LENGTH:
+            ref, provider = bounded(ref), bounded(provider)
+        mark = fingerprint(ref, kind, provider, role, *services, "|", *areas)
+        rows = self.rows["stage_offering"]
+        n = 0
+        for full_service in services or ("",):
+            service = full_service if len(full_service) <= REF_LENGTH else bounded(full_service)
+            for full_area in areas or ("",):
+                area = full_area[:AREA_LENGTH]
+                if n:
+                    mark = fingerprint(kind, provider, role, service, area)
+                rows.append((ref, n, self.opno, 1, 0, 0, kind, service, provider, area, role, mark))
+                n += 1
+            if len(rows) >= BATCH_ROWS:
+                self._flush("stage_offering")
+
+    def _skip(self, kind: str, record: str, detail: str) -> None:
+        self.summary.add_issue(Severity.SKIPPED.value, kind, record, detail)
+
+    def _service(self, record: Service) -> None:
+        self.summary.read += 1
+        self._write_service(record)
+
+    def _write_service(self, record: Service) -> None:
+        keys, types = " ".join(record.keys), "|".join(record.types)
+        content = (
+            record.title,
+            record.official_title,
+            keys,
+            types,
+            record.form_url,
+        )
+        tail = (record.valid_from, record.valid_to, record.modified_at)
+        mark = fingerprint(*content, str(int(record.has_text)), *tail)
+        self.rows["stage_service"].append(
+            (bounded(record.ref), self.opno, 1, 0, 0, *content, int(record.has_text), *tail, mark)
+        )
+
+    def _unit(self, record: Unit) -> None:
+        self.summary.read += 1
+        self._simple("stage_unit", record.ref, record.name, record.area, record.modified_at)
+
+    def _online(self, record: OnlineService) -> None:
+        self.summary.read += 1
+        self._simple(
+            "stage_online",
+            record.ref,
+            record.name,
+            record.url,
+            record.link_type,
+            record.trust_level,
+            record.modified_at,
+        )
+
+    def _specialisation(self, record: Specialisation) -> None:
+        self.summary.read += 1
+        self._simple(
+            "stage_specialisation",
+            record.ref,
+            bounded(record.service_ref),
+            " ".join(record.areas),
+            record.modified_at,
+        )
+
+    def _simple(self, table: str, ref: str, *content: str) -> None:
+        self.rows[table].append((bounded(ref), self.opno, 1, 0, 0, *content, fingerprint(*content)))
+
+    def _offering(self, record: Offering) -> None:
+        self.summary.read += 1
+        said = (
+            record.status.value,
+            record.url,
+            record.unit,
+            record.operator,
+            record.observed_at,
+            record.note,
+        )
+        ref, service, area = bounded(record.ref), bounded(record.service.ref), record.area[:AREA_LENGTH]
+        mark = fingerprint(service, area, *said)
+        self._write_service(record.service)
+        self.summary.direct += 1
+        kind = OfferKind.DIRECT.value
+        self.rows["stage_offering"].append((ref, 0, self.opno, 1, 0, 0, kind, service, "", area, "", mark))
+        self.rows["stage_statement"].append((ref, self.opno, 1, 0, 0, *said, mark))
+
+    def _deletion(self, record: Deletion) -> None:
+        self.summary.read += 1
+        ref = bounded(record.ref)
+        self.summary.deletions += 1
+        for table in _TABLES_OF_CLASS[record.object_class]:
+            key, columns = STAGE_TABLES[table]
+            blanks = tuple(0 if name in INTEGER_COLUMNS else "" for name in columns)
+            self.rows[table].append((ref, *(0 for _ in key[1:]), self.opno, 0, 0, 0, *blanks))
+
+    def _issue(self, record: Issue) -> None:
+        if record.severity is Severity.SKIPPED:
+            self.summary.read += 1
+        self.summary.add_issue(record.severity.value, record.kind, record.record, record.detail)
+
+    def _completeness(self, record: Completeness) -> None:
+        self.summary.scope = record.scope
+        self.summary.since = record.since
+        self.summary.until = record.until
+        self.summary.created_at = _shown(record.created_at, DATE_LENGTH)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=OFF")
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA cache_size=-32768")
+    return connection
+
+
+def _drop_leftovers(connection: sqlite3.Connection) -> None:
+    """Remove rows of an object's earlier version that its last version no longer has."""
+    connection.execute(
+        "DELETE FROM stage_offering WHERE n > 0 AND opno < (SELECT first.opno FROM stage_offering "
+        "AS first WHERE first.ref = stage_offering.ref AND first.n = 0)"
+    )
+
+
+def _count(connection: sqlite3.Connection, summary: StageSummary) -> None:
+    for table in STAGE_TABLES:
+        if table == "stage_statement" or (table == "stage_service" and summary.direct):
+            continue  # they come along with the offerings that were counted
+        where = " WHERE n = 0" if table == "stage_offering" else ""
+        written, repeated, differed = connection.execute(
+            "SELECT coalesce(sum(op), 0), coalesce(sum(repeated), 0), coalesce(sum(differed), 0) "
+            f"FROM {table}{where}"
+        ).fetchone()
+        summary.objects += written
+        summary.repeated += repeated
+        summary.differed += differed

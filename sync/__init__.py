@@ -1,0 +1,1 @@
+"""When sources are read, in what order, and whether to believe them."""

@@ -1,0 +1,48 @@
+"""Where work runs: inline, in threads or in processes, behind one interface.
+
+Work items are idempotent functions of picklable arguments that return counts, never rows. Retries are
+decided elsewhere; a dead worker process shows as an error of its item.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Literal, ParamSpec, TypeVar
+
+__all__ = ["ExecutorKind", "open_executor"]
+
+ExecutorKind = Literal["inline", "threads", "processes"]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Inline(Executor):
+    """Runs each item at once in the calling thread; for tests and small deliveries."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # the future carries it, as every executor does
+            future.set_exception(error)
+        return future
+
+
+@contextmanager
+def open_executor(kind: ExecutorKind, workers: int | None = None) -> Iterator[Executor]:
+    """Give an executor; ``workers`` defaults to the number of processors."""
+    count = workers or os.cpu_count() or 1
+    if kind == "inline":
+        yield _Inline()
+    elif kind == "threads":
+        with ThreadPoolExecutor(count) as executor:
+            yield executor
+    else:
+        # Forking a process that has threads or open database connections is not safe.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(count, mp_context=context) as executor:
+            yield executor

@@ -1,0 +1,88 @@
+"""One sync at a time: an advisory lock that dies with its holder.
+
+On PostgreSQL it is an advisory lock of the database, on SQLite a lock on a file beside the database's.
+Both are released by the system when the process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from catalogue.errors import StoreError
+from catalogue.store import Store
+from catalogue.tables import run
+
+__all__ = ["LockHeld", "only_one"]
+
+#: Any fixed number will do; it marks this program's lock in the database.
+LOCK_NUMBER: Final = 1_017_2016
+
+
+class LockHeld(Exception):
+    """Another sync is running; ``host``, ``pid`` and ``started_at`` name it where known."""
+
+    def __init__(self, host: str, pid: int, started_at: str) -> None:
+        super().__init__(host, pid, started_at)
+        self.host = host
+        self.pid = pid
+        self.started_at = started_at
+
+
+@contextmanager
+def only_one(store: Store) -> Iterator[None]:
+    """Hold the lock of this database. Raise LockHeld if another process has it."""
+    if store.is_sqlite:
+        with _file_lock(store):
+            yield
+    else:
+        with _advisory_lock(store):
+            yield
+
+
+@contextmanager
+def _file_lock(store: Store) -> Iterator[None]:
+    database = store.engine.url.database
+    if not database or database == ":memory:":
+        yield
+        return
+    # A link to the database is the same database.
+    path = Path(f"{Path(database).resolve()}.lock")
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise _held(store) from None
+    except OSError as error:
+        raise StoreError("database_folder", path=str(path.parent), why=error.strerror or "?") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _advisory_lock(store: Store) -> Iterator[None]:
+    with store.engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        got = connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": LOCK_NUMBER})
+        if not got:
+            raise _held(store)
+        try:
+            yield
+        finally:
+            with suppress(DBAPIError):  # a connection that broke has lost the lock as well
+                connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": LOCK_NUMBER})
+
+
+def _held(store: Store) -> LockHeld:
+    query = select(run.c.host, run.c.pid, run.c.started_at).where(run.c.state == "running")
+    with store.read() as connection:
+        holder = connection.execute(query.order_by(run.c.id.desc())).first()
+    return LockHeld(*holder) if holder else LockHeld("?", 0, "?")
