@@ -84,6 +84,15 @@ def store(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) 
         yield opened
 
 
+@pytest.fixture(scope="module", params=ENGINES)
+def module_store(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """As ``store``, but one for all tests of a module, each of which has to leave it empty."""
+    with _open(request.param, databases, tmp_path_factory.mktemp("module"), reference=False) as opened:
+        yield opened
+
+
 @pytest.fixture(params=ENGINES)
 def reference_store(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Iterator[Store]:
     """A database with the packaged reference tables."""

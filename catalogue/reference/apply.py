@@ -24,6 +24,7 @@ from catalogue.tables import (
     region_area,
     youth_office,
 )
+from catalogue.unplaced import place_again
 
 __all__ = ["ImportResult", "apply_file"]
 
@@ -61,6 +62,8 @@ def apply_file(
     if plan.moves:
         if spec.table is leika_service:
             _mark_leaves(connection)
+        if spec.table is area:
+            place_again(connection)
         _mark_areas_due(connection)
     return ImportResult(
         spec.name,

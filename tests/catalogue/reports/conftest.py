@@ -1,0 +1,48 @@
+"""A synced region for reading, one for each engine and session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from catalogue.store import Store, open_store
+from tests.conftest import ENGINES, LEFT_OUT
+from tests.databases import Databases
+from tests.sample_region import copy_region, sync_region
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def region_store(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """The sample region after its first night; tests only read it."""
+    folder = tmp_path_factory.mktemp("region")
+    if request.param == "postgresql" and not databases.server.url:
+        pytest.skip(LEFT_OUT)
+    place = (
+        databases.sqlite(folder, reference=True)
+        if request.param == "sqlite"
+        else databases.postgresql(reference=True)
+    )
+    with place as url:
+        store = open_store(url)
+        report = sync_region(store, copy_region(folder / "files"))
+        assert report.state == "ok"
+        yield store
+        store.close()
+
+
+@pytest.fixture
+def region(region_store: Store) -> Iterator[Connection]:
+    """A connection to the synced sample region."""
+    with region_store.read() as connection:
+        yield connection
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """The files of the sample region, to be changed by a test."""
+    return copy_region(tmp_path / "files")
