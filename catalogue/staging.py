@@ -8,6 +8,7 @@ thrown away at any moment.
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -213,25 +214,27 @@ class _Stage:
     def _responsibility(self, record: Responsibility) -> None:
         self.summary.read += 1
         ref, kind, provider, services, areas, role = record
-        if len(services) > 1 or len(areas) > 1:
-            # Their order says nothing, so it must not count as a change.
-            services, areas = tuple(sorted({*services})), tuple(sorted({*areas}))
-            if len(services) * len(areas) > MOST_PAIRS:
-                self._skip("responsibility_too_wide", ref, f"{len(services)} × {len(areas)}")
-                return
         if len(ref) > REF_LENGTH or len(provider) > REF_LENGTH:
             ref, provider = bounded(ref), bounded(provider)
-        mark = fingerprint(ref, kind, provider, role, *services, "|", *areas)
         rows = self.rows["stage_offering"]
-        n = 0
-        for full_service in services or ("",):
-            service = full_service if len(full_service) <= REF_LENGTH else bounded(full_service)
-            for full_area in areas or ("",):
-                area = full_area[:AREA_LENGTH]
-                if n:
-                    mark = fingerprint(kind, provider, role, service, area)
-                rows.append((ref, n, self.opno, 1, 0, 0, kind, service, provider, area, role, mark))
-                n += 1
+        if len(services) == 1 and len(areas) == 1 and len(services[0]) <= REF_LENGTH:
+            # Nearly all of them are like this, and there may be millions.
+            service, area = services[0], areas[0]
+            mark = fingerprint(ref, kind, provider, role, service, "|", area)
+            rows.append((ref, 0, self.opno, 1, 0, 0, kind, service, provider, area[:AREA_LENGTH], role, mark))
+            return
+        # Their order says nothing, so it must not count as a change.
+        services, areas = tuple(sorted({*services})), tuple(sorted({*areas}))
+        if len(services) * len(areas) > MOST_PAIRS:
+            self._skip("responsibility_too_wide", ref, f"{len(services)} × {len(areas)}")
+            return
+        mark = fingerprint(ref, kind, provider, role, *services, "|", *areas)
+        pairs = itertools.product(services or ("",), areas or ("",))
+        for n, (full_service, full_area) in enumerate(pairs):
+            service, area = bounded(full_service), full_area[:AREA_LENGTH]
+            if n:
+                mark = fingerprint(kind, provider, role, service, area)
+            rows.append((ref, n, self.opno, 1, 0, 0, kind, service, provider, area, role, mark))
             if len(rows) >= BATCH_ROWS:
                 self._flush("stage_offering")
 
