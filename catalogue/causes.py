@@ -15,6 +15,7 @@ CAUSES = (
     "source_stale",
     "list_incomplete",
     "source_recovered",
+    "source_answered",
     "never_asked",
     "competence",
     "reference",
@@ -56,8 +57,10 @@ def cause_of(moved: Moved) -> str:
         return _cause_of_rise(moved)
     if rose < 0:
         return _cause_of_fall(moved)
-    if moved.old_reason in _SOURCE_REASONS:
+    if moved.old_reason in _TROUBLE:
         return "source_recovered"
+    if moved.old_reason in _SOURCE_REASONS:
+        return "source_answered"
     return _background(moved)
 
 

@@ -12,13 +12,13 @@ __all__ = ["is_placeholder", "meaningful_text", "plain_text"]
 
 #: Characters of a text that are looked at; longer texts hold embedded pictures or office markup.
 LOOKED_AT = 64 * 1024
-TAG = re.compile(r"<(?:/?([A-Za-z][A-Za-z0-9]*)|[!?])[^<>]*>")
+TAG = re.compile(r"<(?:/?([A-Za-z][A-Za-z0-9]*+)|[!?])[^<>]*+>")
 #: Tags that stand within a word; all others end one.
 INLINE = frozenset({"a", "b", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u"})
 #: Beginnings of what is never text, with their ends.
 HIDDEN = tuple(
     (re.compile(beginning, re.IGNORECASE), re.compile(end, re.IGNORECASE))
-    for beginning, end in (("<!--", "-->"), ("<style", "</style"), ("<script", "</script"))
+    for beginning, end in (("<!--", "-->"), ("<style", "</style[^<>]*>"), ("<script", "</script[^<>]*>"))
 )
 INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]+")
 PLACEHOLDERS = frozenset({"", "keine angabe", "keine angaben", "nicht angegeben", "k.a", "k. a"})

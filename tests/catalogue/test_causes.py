@@ -39,7 +39,7 @@ def moved(old: str, new: str, **given: object) -> Moved:
         ("unknown:source_failed", "online", {"fresh_evidence": True}, "source_recovered"),
         ("unknown:never_asked", "online", {"fresh_evidence": True}, "new_offer"),
         ("unknown:never_asked", "online", {}, "offer_changed"),
-        ("unknown:never_asked", "missing", {}, "source_recovered"),
+        ("unknown:never_asked", "missing", {}, "source_answered"),
         ("missing", "unknown:match_under_review", {}, "match"),
         ("unknown:match_under_review", "missing", {}, "match"),
         ("missing", "online", {"due": frozenset({"match"})}, "match"),

@@ -3,13 +3,15 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from catalogue.errors import NotFound
 from catalogue.reports.cells import CellRow, cells
-from catalogue.reports.filters import Filters
+from catalogue.reports.coverage import coverage
+from catalogue.reports.filters import Filters, find_area
 from catalogue.reports.gaps import gaps
-from catalogue.tables import cell, ozg_service
+from catalogue.store import Store
+from catalogue.tables import cell, ozg_service, region_area
 from catalogue.verdict import GAP_STATUSES
 
 
@@ -122,3 +124,13 @@ def test_the_fields_keep_their_order() -> None:
         "title",
         "theme",
     ]
+
+
+def test_what_is_left_of_areas_outside_of_the_region_is_not_shown(region_store: Store) -> None:
+    with region_store.write(keep=False) as connection:
+        every = coverage(connection)[-1].cells
+        gladbeck = find_area(connection, "Gladbeck").id
+        connection.execute(delete(region_area).where(region_area.c.area_id == gladbeck))
+        assert "Gladbeck" not in {row.area for row in cells(connection)}
+        assert "Gladbeck" not in {row.area for row in gaps(connection).rows}
+        assert coverage(connection)[-1].cells < every

@@ -16,6 +16,7 @@ from sync.region import Region, read_region
 STORIES = {
     # online, by whom
     "own_online",
+    "no_key",
     "kreis_online",
     "land_online",
     "bund_online",

@@ -1,0 +1,129 @@
+"""The cells: what is known about each service in each area of the region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from sys import intern
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from catalogue.reports.filters import EVERYTHING, Filters, Selection, select_cells
+from catalogue.tables import area, cell, ozg_service
+
+__all__ = ["CellRow", "cells", "read_cells"]
+
+
+@dataclass(frozen=True, slots=True)
+class CellRow:
+    """One cell; docs/data-dictionary.md explains every field."""
+
+    ars: str
+    area: str
+    level: str
+    ozg_id: str
+    title: str
+    theme: str
+    status: str
+    reason: str
+    satisfied_level: str
+    operator: str
+    online_url: str
+    competent: str
+    competent_tier: str
+    competent_area: str
+    competent_ars: str
+    competence_rule: str
+    confidence: str
+    voluntary: bool
+    own: bool
+    stale: bool
+    share: float | None
+    leaves_online: int
+    leaves: int
+    since: str
+    sources: tuple[str, ...]
+
+
+_COLUMNS = (
+    cell.c.area_id,
+    cell.c.ozg_id,
+    cell.c.status,
+    cell.c.reason,
+    cell.c.satisfied_level,
+    cell.c.operator,
+    cell.c.online_url,
+    cell.c.competent,
+    cell.c.competent_tier,
+    cell.c.competent_area_id,
+    cell.c.competence_rule,
+    cell.c.confidence,
+    cell.c.voluntary,
+    cell.c.own,
+    cell.c.stale,
+    cell.c.leaves_online,
+    cell.c.leaves,
+    cell.c.since,
+    cell.c.sources,
+)
+#: Places of the columns that hold few different texts: all rows share one copy of each.
+_SHARED = frozenset({1, 2, 3, 4, 5, 7, 8, 10, 11, 17})
+
+
+def cells(connection: Connection, filters: Filters = EVERYTHING) -> list[CellRow]:
+    """Return the cells of the region, by area in its order and by OZG id. Raise NotFound."""
+    return read_cells(connection, select_cells(connection, filters))
+
+
+def read_cells(
+    connection: Connection, chosen: Selection, condition: ColumnElement[bool] | None = None
+) -> list[CellRow]:
+    """Return the chosen cells by area in the order of the region, and by OZG id.
+
+    Names are looked up here and not joined: a country's cells would carry millions of copies of them.
+    """
+    query = select(*_COLUMNS).where(chosen.condition())
+    if condition is not None:
+        query = query.where(condition)
+    query = query.order_by(cell.c.area_id, cell.c.ozg_id)
+    names = _Names(connection, chosen)
+    of_area: dict[int, list[CellRow]] = {one.id: [] for one in chosen.areas}
+    for row in connection.execute(query, execution_options={"yield_per": 10_000}):
+        found = of_area.get(row[0])
+        if found is not None:
+            found.append(names.row(list(row)))
+    return [row for rows in of_area.values() for row in rows]
+
+
+class _Names:
+    """What the numbers and ids in a cell stand for."""
+
+    def __init__(self, connection: Connection, chosen: Selection) -> None:
+        self.places = {one.id: (one.ars, one.name, one.level) for one in chosen.areas}
+        services = select(ozg_service.c.ozg_id, ozg_service.c.title, ozg_service.c.theme)
+        self.services = {ozg_id: (title, theme) for ozg_id, title, theme in connection.execute(services)}
+        competent = select(area.c.id, area.c.name, area.c.ars).where(
+            area.c.id.in_(select(cell.c.competent_area_id).distinct())
+        )
+        self.competent = {area_id: (name, ars) for area_id, name, ars in connection.execute(competent)}
+        self.sources: dict[str, tuple[str, ...]] = {}
+
+    def row(self, values: list[Any]) -> CellRow:
+        """Return a row of the table ``cell`` (its ``_COLUMNS``) as people read it."""
+        for place in _SHARED:
+            values[place] = intern(values[place])
+        online, leaves, since, sources = values[15:]
+        facts: tuple[Any, ...] = (
+            *self.places[values[0]],
+            values[1],
+            *self.services.get(values[1], ("", "")),
+            *values[2:9],
+            *self.competent.get(values[9], ("", "")),
+            *values[10:15],
+            round(online / leaves, 4) if leaves else None,
+            online,
+            leaves,
+            since,
+            self.sources.get(sources) or self.sources.setdefault(sources, tuple(sources.split())),
+        )
+        return CellRow(*facts)

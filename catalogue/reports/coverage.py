@@ -1,0 +1,196 @@
+"""Coverage: how much is online, by four definitions side by side, each with its denominator.
+
+Every share is a lower bound. What is unknown may be online as well; the upper bound says how much that
+would make. ``checked`` counts links that answered lately; while no links are checked it is not measured,
+which is something else than zero.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, case, func, select
+
+from catalogue.errors import NotFound
+from catalogue.reports.filters import EVERYTHING, Filters, select_cells
+from catalogue.tables import cell
+from catalogue.verdict import GAP_STATUSES, STATUSES
+
+__all__ = ["DEFINITIONS", "REASONS", "SCOPES", "CoverageRow", "coverage"]
+
+#: The definitions of "online", in the order in which they are shown.
+DEFINITIONS = ("any", "own", "share", "checked")
+#: Whose cells are the denominator: those whose area is competent, or all.
+SCOPES = ("competent", "all")
+#: Why a cell is unknown.
+REASONS = (
+    "never_asked",
+    "source_failed",
+    "source_stale",
+    "list_incomplete",
+    "catalogue_incomplete",
+    "competence_unresolved",
+    "match_under_review",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageRow:
+    """The coverage of one area or of all chosen ones; docs/data-dictionary.md explains every field."""
+
+    ars: str
+    area: str
+    level: str
+    scope: str
+    cells: int
+    any_count: int
+    any_share: float | None
+    any_upper: float | None
+    own_count: int
+    own_share: float | None
+    own_upper: float | None
+    leaves: int
+    leaves_online: int
+    leaves_share: float | None
+    leaves_upper: float | None
+    checked_count: int | None
+    checked_share: float | None
+    online: int
+    form: int
+    described: int
+    missing: int
+    not_competent: int
+    unknown: int
+    unknown_never_asked: int
+    unknown_source_failed: int
+    unknown_source_stale: int
+    unknown_list_incomplete: int
+    unknown_catalogue_incomplete: int
+    unknown_competence_unresolved: int
+    unknown_match_under_review: int
+    unresolved: int
+    gaps: int
+    voluntary: int
+    voluntary_gaps: int
+    stale: int
+
+
+Counts = Counter[str]
+
+
+def coverage(
+    connection: Connection, filters: Filters = EVERYTHING, scope: str = "competent"
+) -> list[CoverageRow]:
+    """Return the coverage of each area in the order of the region, then of all of them together.
+
+    The last row's level is ``region``, or ``selection`` if the filters left out areas. Raise NotFound.
+    """
+    if scope not in SCOPES:
+        raise NotFound("scope_unknown", given=scope, known=", ".join(SCOPES))
+    if filters.statuses:
+        raise NotFound("coverage_status")
+    chosen = select_cells(connection, filters)
+    query = (
+        select(
+            cell.c.area_id,
+            cell.c.status,
+            cell.c.reason,
+            cell.c.competent,
+            cell.c.voluntary,
+            cell.c.own,
+            func.count(),
+            func.sum(cell.c.leaves),
+            func.sum(cell.c.leaves_online),
+            func.sum(case((cell.c.stale, 1), else_=0)),
+        )
+        .where(chosen.condition())
+        .group_by(
+            cell.c.area_id,
+            cell.c.status,
+            cell.c.reason,
+            cell.c.competent,
+            cell.c.voluntary,
+            cell.c.own,
+        )
+    )
+    of_area: dict[int, Counts] = defaultdict(Counter)
+    for area_id, *group in connection.execute(query):
+        _count(of_area[area_id], _Group(*group), scope)
+    total: Counts = Counter()
+    for one in chosen.areas:
+        total.update(of_area[one.id])
+    rows = [_row(one.ars, one.name, one.level, scope, of_area[one.id]) for one in chosen.areas]
+    return [*rows, _row("", "", "selection" if chosen.limited else "region", scope, total)]
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Cells of one area that have all of this in common."""
+
+    status: str
+    reason: str
+    competent: str
+    voluntary: bool
+    own: bool
+    cells: int
+    leaves: int
+    leaves_online: int
+    stale: int
+
+
+def _count(counts: Counts, group: _Group, scope: str) -> None:
+    if group.competent == "unresolved":
+        counts["unresolved"] += group.cells
+    if scope == "competent" and group.competent != "yes":
+        return
+    counts["cells"] += group.cells
+    counts[group.status] += group.cells
+    counts["leaves"] += int(group.leaves)
+    counts["leaves_online"] += int(group.leaves_online)
+    counts["stale"] += int(group.stale)
+    if group.own:
+        counts["own"] += group.cells
+    if group.status == "unknown":
+        counts[f"unknown_{group.reason}"] += group.cells
+        counts["leaves_unknown"] += int(group.leaves) - int(group.leaves_online)
+    is_gap = group.competent == "yes" and group.status in GAP_STATUSES
+    if is_gap:
+        counts["gaps"] += group.cells
+    if group.voluntary:
+        counts["voluntary"] += group.cells
+        counts["voluntary_gaps"] += group.cells if is_gap else 0
+
+
+def _row(ars: str, name: str, level: str, scope: str, counts: Counts) -> CoverageRow:
+    every, unknown, leaves = counts["cells"], counts["unknown"], counts["leaves"]
+    return CoverageRow(
+        ars=ars,
+        area=name,
+        level=level,
+        scope=scope,
+        cells=every,
+        any_count=counts["online"],
+        any_share=_share(counts["online"], every),
+        any_upper=_share(counts["online"] + unknown, every),
+        own_count=counts["own"],
+        own_share=_share(counts["own"], every),
+        own_upper=_share(counts["own"] + unknown, every),
+        leaves=leaves,
+        leaves_online=counts["leaves_online"],
+        leaves_share=_share(counts["leaves_online"], leaves),
+        leaves_upper=_share(counts["leaves_online"] + counts["leaves_unknown"], leaves),
+        checked_count=None,
+        checked_share=None,
+        unresolved=counts["unresolved"],
+        gaps=counts["gaps"],
+        voluntary=counts["voluntary"],
+        voluntary_gaps=counts["voluntary_gaps"],
+        stale=counts["stale"],
+        **{status: counts[status] for status in STATUSES},
+        **{f"unknown_{reason}": counts[f"unknown_{reason}"] for reason in REASONS},
+    )
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None

@@ -1,0 +1,47 @@
+"""The gap list: services an area has to offer and does not offer online.
+
+What is unknown is no gap. It is counted beside the list, so that a short list is not mistaken for a good one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, func, select
+
+from catalogue.reports.cells import CellRow, read_cells
+from catalogue.reports.filters import EVERYTHING, Filters, select_cells
+from catalogue.tables import cell
+from catalogue.verdict import GAP_STATUSES
+
+__all__ = ["GapList", "gaps"]
+
+
+@dataclass(frozen=True)
+class GapList:
+    """The gaps, and what has to be said beside them."""
+
+    rows: list[CellRow]
+    voluntary: int  # gaps in services nobody is obliged to offer
+    stale: int  # gaps that rest on a source that was not read lately
+    unknown: dict[str, int]  # cells of the same areas, themes and services, by reason
+
+
+def gaps(connection: Connection, filters: Filters = EVERYTHING) -> GapList:
+    """Return the gaps by area in the order of the region, theme and OZG id. Raise NotFound."""
+    chosen = select_cells(connection, filters, allowed=GAP_STATUSES)
+    rows = read_cells(connection, chosen, cell.c.gap)
+    place = {(one.ars, one.level): number for number, one in enumerate(chosen.areas)}
+    rows.sort(key=lambda row: (place[row.ars, row.level], row.theme, row.ozg_id))
+    unknown = (
+        select(cell.c.reason, func.count())
+        .where(replace(chosen, statuses=None).condition(), cell.c.status == "unknown")
+        .group_by(cell.c.reason)
+        .order_by(func.count().desc(), cell.c.reason)
+    )
+    return GapList(
+        rows=rows,
+        voluntary=sum(row.voluntary for row in rows),
+        stale=sum(row.stale for row in rows),
+        unknown=dict(connection.execute(unknown).all()),
+    )

@@ -1,0 +1,35 @@
+"""Which region the catalogue holds, and how old what it says is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from catalogue.tables import region_area, run
+
+__all__ = ["RegionRow", "region_now"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """The region and its last finished run; everything is empty before the first one."""
+
+    name: str
+    areas: int
+    run: int | None
+    as_of: str
+
+
+def region_now(connection: Connection) -> RegionRow:
+    """Return the region as the last run of its region file named it."""
+    areas = connection.scalar(select(func.count()).select_from(region_area)) or 0
+    newest = select(run.c.id, run.c.region, run.c.finished_at).order_by(run.c.id.desc())
+    named = connection.execute(newest.where(run.c.region != "").limit(1)).first()
+    finished = connection.execute(newest.where(run.c.finished_at.is_not(None)).limit(1)).first()
+    return RegionRow(
+        name=named.region if named else "",
+        areas=areas,
+        run=finished.id if finished else None,
+        as_of=(finished.finished_at or "") if finished else "",
+    )

@@ -1,0 +1,1 @@
+"""The command ``lueckenlos``: one file per command group."""

@@ -1,0 +1,92 @@
+"""``lueckenlos cells``: what is known about each service in each area."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import typer
+
+from catalogue.reports.cells import CellRow, cells
+from cli.blocks import Block, Line
+from cli.help import Command
+from cli.meta import describe_question
+from cli.options import (
+    AreaOption,
+    FormatOption,
+    LevelOption,
+    LimitOption,
+    OutOption,
+    ServiceOption,
+    StatusOption,
+    ThemeOption,
+    filters_of,
+)
+from cli.output import Output, Result, field_names
+from cli.session import session_of
+from cli.texts import Texts, printable
+from cli.view import Column, area_words, grid, status_words
+
+__all__ = ["add_to"]
+
+TABLE_ROWS = 100
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("cells", cls=Command)(_cells)
+
+
+def _cells(
+    context: typer.Context,
+    area: AreaOption = None,
+    level: LevelOption = "",
+    theme: ThemeOption = None,
+    status: StatusOption = None,
+    service: ServiceOption = None,
+    output_format: FormatOption = "",
+    out: OutOption = None,
+    limit: LimitOption = "",
+) -> None:
+    session = session_of(context)
+    output = Output.choose(output_format, out, limit, default_limit=TABLE_ROWS)
+    filters = filters_of(area=area, level=level, theme=theme, status=status, service=service)
+    with session.reading() as connection:
+        found = cells(connection, filters)
+        meta = describe_question(connection, session, "cells", filters)
+    statuses = Counter(row.status for row in found)
+    meta["statuses"] = dict(sorted(statuses.items()))
+    text = session.text
+    output.write(Result(field_names(CellRow), found, lambda rows: _blocks(rows, statuses, text), meta), text)
+
+
+def _blocks(rows: Sequence[CellRow], statuses: Counter[str], text: Texts) -> list[Block]:
+    counted = ", ".join(
+        f"{text.word('status', status)} {text.number(count)}" for status, count in statuses.most_common()
+    )
+    every = text.number(sum(statuses.values()))
+    return [grid(_COLUMNS, rows, text), Line(text("view.cells", count=every, statuses=counted or "–"))]
+
+
+def _status(text: Texts, row: CellRow) -> str:
+    return status_words(text, row.status, row.reason)
+
+
+def _responsible(text: Texts, row: CellRow) -> str:
+    """Return who is competent: the area itself, another one, a kind of body, or nobody knows."""
+    if row.competent == "yes":
+        return text("word.itself")
+    if row.competent == "unresolved":
+        return text.word("competent", "unresolved")
+    return printable(row.competent_area) or text.word("tier", row.competent_tier)
+
+
+_COLUMNS: tuple[Column[CellRow], ...] = (
+    Column("area", lambda text, row: area_words(row.area, row.level, text)),
+    Column("ozg_id"),
+    Column("title"),
+    Column("status", _status),
+    Column("operator", section="operator"),
+    Column("competent", _responsible),
+    Column("online_url"),
+)

@@ -1,0 +1,89 @@
+"""``lueckenlos db``: make a database, bring it up to date, look after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from catalogue.reference import load_packaged
+from catalogue.reports.database import TableRow, damage, table_rows
+from cli import exits
+from cli.blocks import Block, Line
+from cli.help import Command, Group
+from cli.meta import describe_call
+from cli.options import FormatOption, OutOption
+from cli.output import Output, Result, field_names
+from cli.reference import compute_cells
+from cli.session import session_of
+from cli.texts import Texts
+from cli.view import Column, grid
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(cls=Group)
+    group.command("init", cls=Command)(_init)
+    group.command("upgrade", cls=Command)(_upgrade)
+    group.command("check", cls=Command)(_check)
+    app.add_typer(group, name="db", cls=Group)
+
+
+def _init(context: typer.Context) -> None:
+    session = session_of(context)
+    with session.open_store(new=True) as store:
+        store.upgrade()
+        rows = [TableRow(name, count) for name, count in load_packaged(store).items()]
+        compute_cells(session, store)
+        session.say(session.text("database.ready", database=store.shown_url))
+    text = session.text
+    view = Result(field_names(TableRow), rows, lambda shown: [_reference_grid(shown, text)])
+    Output().write(view, text)
+
+
+def _reference_grid(rows: Sequence[TableRow], text: Texts) -> Block:
+    return grid((Column[TableRow]("table", section="reference_table"), _COUNT), rows, text)
+
+
+def _upgrade(context: typer.Context) -> None:
+    session = session_of(context)
+    with session.open_store(new=True) as store:
+        before = store.current_revision()
+        store.upgrade()
+        after = store.current_revision()
+        code = "unchanged" if before == after else "upgraded"
+        session.say(session.text(f"database.{code}", database=store.shown_url, revision=after or "–"))
+
+
+def _check(context: typer.Context, output_format: FormatOption = "", out: OutOption = None) -> None:
+    session = session_of(context)
+    output = Output.choose(output_format, out)
+    text = session.text
+    with session.open_store() as store:
+        with store.read() as connection:
+            rows = table_rows(connection)
+            complaints = damage(connection)
+        url, revision = store.shown_url, store.current_revision() or ""
+    meta = {
+        **describe_call(session, "db check"),
+        "database": url,
+        "revision": revision,
+        "sound": not complaints,
+        "complaints": complaints,
+    }
+
+    def blocks(shown: Sequence[TableRow]) -> list[Block]:
+        verdict = text(
+            "database.damaged" if complaints else "database.sound", database=url, revision=revision
+        )
+        return [grid(_COLUMNS, shown, text), Line(verdict), *map(Line, complaints)]
+
+    output.write(Result(field_names(TableRow), rows, blocks, meta), text)
+    if complaints:
+        raise typer.Exit(exits.DATABASE)
+
+
+_COUNT: Column[TableRow] = Column("rows", right=True)
+_COLUMNS: tuple[Column[TableRow], ...] = (Column("table"), _COUNT)

@@ -1,0 +1,96 @@
+"""``lueckenlos gaps``: what has to be offered and is not online."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from catalogue.reports.cells import CellRow
+from catalogue.reports.gaps import GapList, gaps
+from catalogue.verdict import GAP_STATUSES
+from cli.blocks import Block, Line
+from cli.help import Command
+from cli.meta import describe_question
+from cli.options import (
+    AreaOption,
+    FormatOption,
+    LevelOption,
+    LimitOption,
+    OutOption,
+    ServiceOption,
+    StatusOption,
+    ThemeOption,
+    filters_of,
+)
+from cli.output import Output, Result, field_names
+from cli.session import session_of
+from cli.texts import Texts, printable
+from cli.view import Column, area_words, grid, reasons_line
+
+__all__ = ["add_to", "gaps_blocks"]
+
+TABLE_ROWS = 100
+
+
+def _title(text: Texts, row: CellRow) -> str:
+    title = printable(row.title)
+    return text("view.voluntary", title=title) if row.voluntary else title
+
+
+_COLUMNS: tuple[Column[CellRow], ...] = (
+    Column("area", lambda text, row: area_words(row.area, row.level, text)),
+    Column("ozg_id"),
+    Column("title", _title),
+    Column("theme"),
+    Column("status", section="status"),
+    Column("confidence", section="confidence"),
+    Column("since", lambda text, row: text.day(row.since)),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("gaps", cls=Command)(_gaps)
+
+
+def _gaps(
+    context: typer.Context,
+    area: AreaOption = None,
+    level: LevelOption = "",
+    theme: ThemeOption = None,
+    status: StatusOption = None,
+    service: ServiceOption = None,
+    output_format: FormatOption = "",
+    out: OutOption = None,
+    limit: LimitOption = "",
+) -> None:
+    session = session_of(context)
+    output = Output.choose(output_format, out, limit, default_limit=TABLE_ROWS)
+    filters = filters_of(area=area, level=level, theme=theme, status=status, service=service)
+    with session.reading() as connection:
+        found = gaps(connection, filters)
+        meta = describe_question(connection, session, "gaps", filters)
+    meta |= {
+        "statuses": list(GAP_STATUSES),
+        "voluntary": found.voluntary,
+        "stale": found.stale,
+        "unknown": found.unknown,
+    }
+    text = session.text
+    output.write(
+        Result(field_names(CellRow), found.rows, lambda rows: gaps_blocks(found, rows, text), meta), text
+    )
+
+
+def gaps_blocks(found: GapList, rows: Sequence[CellRow], text: Texts) -> list[Block]:
+    """Return the gap list as people see it; ``rows`` are those to be shown."""
+    count = text.number(len(found.rows))
+    lines: list[Block] = [grid(_COLUMNS, rows, text)]
+    lines.append(Line(text("view.gaps", count=count, voluntary=text.number(found.voluntary))))
+    if found.stale:
+        lines.append(Line(text("view.stale", count=text.number(found.stale))))
+    if found.unknown:
+        every = text.number(sum(found.unknown.values()))
+        lines.append(Line(text("view.unknown", count=every, reasons=reasons_line(found.unknown, text))))
+    return lines

@@ -1,0 +1,149 @@
+"""The entry point: language first, then the command, then an honest exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from cli import exits
+from cli.app import build
+from cli.app_version import program_version
+from cli.failures import failure_of
+from cli.help import PROGRAM
+from cli.problems import UsageProblem
+from cli.session import Session, environment
+from cli.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
+
+__all__ = ["main", "run"]
+
+#: Options of the whole program; they may stand anywhere. Those of the first group take a value.
+WITH_VALUE = ("--db", "--lang")
+WITHOUT_VALUE = ("--verbose", "--version")
+#: How long a command may take to end when asked to.
+GRACE_SECONDS = 5.0
+
+
+def main() -> int:
+    """Run the command line of this process."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_soon)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a letter the terminal lacks must not end the command
+    _set_up_logging("--verbose" in sys.argv)
+    code = run(sys.argv[1:])
+    if code in {exits.INTERRUPTED, exits.TERMINATED}:
+        # Threads that still wait for a server must not hold up who asked for the end.
+        _end_now(code)
+    return code
+
+
+def _end_soon(number: int, _frame: object) -> None:
+    """End in an orderly way, or at least in time; asked for a second time, at once.
+
+    Whatever is cut off, the database rolls back what was not applied completely and frees the lock.
+    """
+    code = exits.INTERRUPTED if number == signal.SIGINT else exits.TERMINATED
+    for again in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(again, lambda _number, _frame: _end_now(code))
+    watch = threading.Timer(GRACE_SECONDS, _end_now, [code])
+    watch.daemon = True
+    watch.start()
+    if code == exits.INTERRUPTED:
+        raise KeyboardInterrupt
+    sys.exit(code)
+
+
+def _end_now(code: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; everything that goes wrong ends in a clear line."""
+    own, rest = _split(arguments)
+    session = Session(DEFAULT_LANGUAGE, verbose="--verbose" in own)
+    try:
+        session = Session(_language(own), session.verbose)
+        if "--version" in own:
+            print(f"{PROGRAM} {program_version()}")  # noqa: T201
+            return exits.OK
+        result: Any = build().main(args=own + rest, prog_name=PROGRAM, standalone_mode=False, obj=session)
+        sys.stdout.flush()
+    except (BrokenPipeError, KeyboardInterrupt, SystemExit, Exception) as error:
+        return _failed(error, session)
+    if result == exits.PIPE:
+        _forget_output()
+    if result == exits.INTERRUPTED:  # typer makes this of Ctrl-C
+        session.say(session.text("failure.interrupted"))
+    return result if isinstance(result, int) else exits.OK
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell the program's own options, wherever they stand, from those of the command."""
+    own: list[str] = []
+    rest: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == "--":
+            rest += [argument, *waiting]
+            break
+        if argument in WITH_VALUE and waiting:
+            own += [argument, waiting.pop(0)]
+        elif argument in WITHOUT_VALUE or argument.startswith(tuple(f"{name}=" for name in WITH_VALUE)):
+            own.append(argument)
+        else:
+            rest.append(argument)
+    return own, rest
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """Return the language: the option's, else the environment's, else German."""
+    given = environment("LUECKENLOS_LANG")
+    for place, argument in enumerate(arguments):
+        if argument == "--lang" and place + 1 < len(arguments):
+            given = arguments[place + 1]
+        elif argument.startswith("--lang="):
+            given = argument.removeprefix("--lang=")
+    given = given.strip().lower()
+    if given and given not in LANGUAGES:
+        raise UsageProblem("language", given=given, known=", ".join(LANGUAGES))
+    return given or DEFAULT_LANGUAGE
+
+
+def _set_up_logging(verbose: bool) -> None:
+    """Let records of the log be seen with --verbose only: errors are told in clear lines."""
+    logging.captureWarnings(True)
+    handler = logging.StreamHandler() if verbose else logging.NullHandler()
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+def _failed(error: BaseException, session: Session) -> int:
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else exits.DEFECT
+    if isinstance(error, BrokenPipeError):
+        _forget_output()
+        return exits.PIPE
+    failure = failure_of(error, Texts(session.language))
+    for line in failure.lines:
+        session.say(line)
+    if failure.code == exits.DEFECT and session.verbose:
+        traceback.print_exception(error)
+    return failure.code
+
+
+def _forget_output() -> None:
+    """Nobody reads the output any more: what Python still wants to write goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

@@ -1,0 +1,94 @@
+"""``lueckenlos reference``: what the catalogue rests on, and newer tables for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalogue.reference import ImportResult, Release, import_reference, releases
+from catalogue.store import Store
+from cli.blocks import Block
+from cli.help import Command, Group
+from cli.meta import describe_call
+from cli.options import FormatOption, OutOption
+from cli.output import Output, Result
+from cli.session import Session, session_of
+from cli.texts import Texts
+from cli.view import Column, grid
+from sync.lock import LockHeld
+from sync.run import refresh
+
+__all__ = ["add_to", "compute_cells"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(cls=Group)
+    group.command("import", cls=Command)(_import)
+    group.command("list", cls=Command)(_list)
+    app.add_typer(group, name="reference", cls=Group)
+
+
+def _import(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument()],
+    origin: Annotated[str, typer.Option("--origin")],
+    licence: Annotated[str, typer.Option("--licence")],
+    as_of: Annotated[str, typer.Option("--as-of")],
+    table: Annotated[str, typer.Option("--table")] = "",
+    replace: Annotated[bool, typer.Option("--replace")] = False,
+) -> None:
+    session = session_of(context)
+    with session.open_store() as store:
+        done = import_reference(
+            store, table or None, file, origin=origin, licence=licence, as_of=as_of, replace=replace
+        )
+        session.say(_counts(done, session.text))
+        compute_cells(session, store)
+
+
+def compute_cells(session: Session, store: Store) -> None:
+    """Compute the cells that newer tables make due; while a sync runs, that is left to the next one."""
+    text = session.text
+    try:
+        done = refresh(store)
+    except LockHeld:
+        session.say(text("reference.later"))
+        return
+    session.say(text("view.cells_moved", new=text.number(done.new), changed=text.number(done.changed)))
+
+
+def _counts(done: ImportResult, text: Texts) -> str:
+    counts = {
+        name: text.number(getattr(done, name))
+        for name in ("new", "changed", "unchanged", "removed", "unknown")
+    }
+    return text("reference.imported", table=text.word("reference_table", done.table), **counts)
+
+
+def _list(context: typer.Context, output_format: FormatOption = "", out: OutOption = None) -> None:
+    session = session_of(context)
+    output = Output.choose(output_format, out)
+    with session.reading() as connection:
+        found = releases(connection)
+    text = session.text
+    meta = describe_call(session, "reference list")
+    output.write(Result(Release._fields, found, lambda rows: _blocks(rows, text), meta), text)
+
+
+def _blocks(rows: Sequence[Release], text: Texts) -> list[Block]:
+    return [grid(_COLUMNS, rows, text)]
+
+
+_COLUMNS: tuple[Column[Release], ...] = (
+    Column("id", right=True),
+    Column("table", section="reference_table"),
+    Column("as_of"),
+    Column("rows", right=True),
+    Column("origin"),
+    Column("licence"),
+    Column("imported_at", lambda text, row: text.moment(row.imported_at)),
+)

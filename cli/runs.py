@@ -1,0 +1,126 @@
+"""``lueckenlos runs``: what the syncs did, and what was irregular about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from catalogue.reports.runs import RunDetail, RunRow, SourceRunRow, run_detail, runs
+from cli.blocks import Block, Facts, Heading, Line
+from cli.help import Command
+from cli.meta import describe_question
+from cli.options import FormatOption, LimitOption, OutOption
+from cli.output import Output, Result, field_names, plain
+from cli.problems import UsageProblem
+from cli.session import Session, session_of
+from cli.texts import Texts
+from cli.view import Column, grid, issue_line
+
+__all__ = ["add_to", "message_of"]
+
+TABLE_ROWS = 20
+LONGEST_NUMBER = 9
+SHOWN = 40  # of what cannot be a number
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("runs", cls=Command)(_runs)
+
+
+def _runs(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument()] = "",
+    output_format: FormatOption = "",
+    out: OutOption = None,
+    limit: LimitOption = "",
+) -> None:
+    session = session_of(context)
+    output = Output.choose(output_format, out, limit, default_limit=TABLE_ROWS)
+    if run:
+        _one(session, output, _number(run))
+        return
+    with session.reading() as connection:
+        found = runs(connection)
+        meta = describe_question(connection, session, "runs")
+    text = session.text
+    output.write(Result(field_names(RunRow), found, lambda rows: _list_blocks(rows, text), meta), text)
+
+
+def _number(written: str) -> int:
+    if not (written.isascii() and written.isdigit()) or len(written) > LONGEST_NUMBER:
+        raise UsageProblem("number", option="RUN", given=written[:SHOWN])
+    return int(written)
+
+
+def _one(session: Session, output: Output, number: int) -> None:
+    with session.reading() as connection:
+        detail = run_detail(connection, number)
+        meta = describe_question(connection, session, "runs")
+    meta |= {"run": plain(detail.run), "issues": [plain(issue) for issue in detail.issues]}
+    text = session.text
+    blocks = lambda rows: _detail_blocks(detail, rows, text)  # noqa: E731 - as short as it gets
+    output.write(Result(field_names(SourceRunRow), detail.sources, blocks, meta), text)
+
+
+def _list_blocks(rows: Sequence[RunRow], text: Texts) -> list[Block]:
+    return [grid(_COLUMNS, rows, text) if rows else Line(text("view.no_runs"))]
+
+
+def _detail_blocks(detail: RunDetail, rows: Sequence[SourceRunRow], text: Texts) -> list[Block]:
+    row = detail.run
+    facts = [
+        (text("column.started_at"), text.moment(row.started_at)),
+        (text("column.finished_at"), text.moment(row.finished_at)),
+        (text("column.state"), text.word("state", row.state)),
+        (text("column.region"), row.region or "–"),
+        (text("column.cells_changed"), text.number(row.cells_changed)),
+        (text("column.host"), f"{row.host} ({row.pid})"),
+    ]
+    blocks: list[Block] = [Heading(text("view.run", run=row.run)), Facts(facts)]
+    blocks += [Heading(text("view.sources")), grid(_SOURCE_COLUMNS, rows, text)]
+    for source in rows:
+        said = message_of(source.message, source.params, text)
+        if said:
+            blocks.append(Line(f"{source.source}: {said}"))
+    if detail.issues:
+        blocks.append(Heading(text("view.issues")))
+        for issue in detail.issues:
+            line = issue_line(issue.kind, issue.count, issue.samples, text)
+            blocks.append(Line(f"{issue.source}: {line}"))
+    return blocks
+
+
+def message_of(code: str, params: dict[str, str | int | float], text: Texts) -> str:
+    """Return what is to say about a source's part of a run; empty if nothing is."""
+    return text.error(code, params) if code else ""
+
+
+_COLUMNS: tuple[Column[RunRow], ...] = (
+    Column("run", right=True),
+    Column("started_at", lambda text, row: text.moment(row.started_at)),
+    Column("finished_at", lambda text, row: text.moment(row.finished_at)),
+    Column("state", section="state"),
+    Column("sources_ok", right=True),
+    Column("sources_unchanged", right=True, optional=True),
+    Column("sources_failed", right=True, optional=True),
+    Column("sources_held", right=True, optional=True),
+    Column("cells_changed", right=True),
+)
+_SOURCE_COLUMNS: tuple[Column[SourceRunRow], ...] = (
+    Column("source"),
+    Column("state", section="state"),
+    Column("scope", section="scope"),
+    Column("read", right=True),
+    Column("new", right=True),
+    Column("changed", right=True, optional=True),
+    Column("unchanged", right=True),
+    Column("vanished", right=True, optional=True),
+    Column("withdrawn", right=True, optional=True),
+    Column("rejected", right=True, optional=True),
+    Column("orphans", right=True, optional=True),
+    Column("dangling", right=True, optional=True),
+    Column("accepted_by_hand"),
+)

@@ -1,0 +1,87 @@
+"""What all commands of one call share: language, database, and where to write."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from catalogue.errors import StoreError
+from catalogue.store import Store, default_url, open_store, redact
+from cli.texts import DEFAULT_LANGUAGE, Texts, printable
+
+__all__ = ["Session", "session_of"]
+
+
+@dataclass
+class Session:
+    """One call of the command line. ``database`` is the URL given, empty for the default."""
+
+    language: str = DEFAULT_LANGUAGE
+    verbose: bool = False
+    database: str = ""
+    text: Texts = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.text = Texts(self.language)
+
+    def now(self) -> datetime:
+        """Return the present moment."""
+        return datetime.now(UTC)
+
+    def say(self, line: str) -> None:
+        """Write a line beside the result, to standard error."""
+        print(printable(line), file=sys.stderr, flush=True)  # noqa: T201
+
+    @contextmanager
+    def open_store(self, url: str | None = None, *, new: bool = False) -> Iterator[Store]:
+        """Give the database. Unless it may be ``new``, it must exist with the right schema."""
+        wanted = url or self.database or default_url()
+        if not new:
+            _require_file(wanted)
+        store = open_store(wanted)
+        try:
+            if not new:
+                store.require_current()
+            yield store
+        finally:
+            store.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection to the database for reading."""
+        with self.open_store() as store, store.read() as connection:
+            yield connection
+
+
+def _require_file(url: str) -> None:
+    """Refuse a SQLite file that is not there: opening it would make an empty one."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return  # opening it says what is wrong
+    path = parsed.database
+    if parsed.get_backend_name() == "sqlite" and path and path != ":memory:" and not Path(path).exists():
+        raise StoreError("database_absent", database=redact(url))
+
+
+def session_of(context: typer.Context) -> Session:
+    """Return the session of a command."""
+    session = context.obj
+    if not isinstance(session, Session):  # pragma: no cover - cli.main always gives one
+        raise TypeError("the command was called without a session")
+    return session
+
+
+def environment(name: str) -> str:
+    """Return an environment variable without white space around it; empty if it is not set."""
+    return os.environ.get(name, "").strip()

@@ -1,0 +1,211 @@
+"""How the process begins and ends."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+from cli import main as entry
+from cli.texts import Texts
+
+
+class Ended(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Keep the process alive; the list gets the codes it would have ended with."""
+    codes: list[int] = []
+
+    def end(code: int) -> None:
+        codes.append(code)
+        raise Ended
+
+    monkeypatch.setattr("os._exit", end)
+    return codes
+
+
+@pytest.fixture(autouse=True)
+def untouched() -> Iterator[None]:
+    """Give signals and logging back as they were."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    level, logs = logging.root.level, list(logging.root.handlers)
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    logging.captureWarnings(False)
+    logging.root.handlers[:] = logs
+    logging.root.setLevel(level)
+
+
+@pytest.fixture
+def timers(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, list[int]]]:
+    """Let no time pass; the list gets the timers that were started."""
+    started: list[tuple[float, list[int]]] = []
+
+    class Timer:
+        daemon = False
+
+        def __init__(self, seconds: float, _call: object, arguments: list[int]) -> None:
+            self.plan = (seconds, arguments)
+
+        def start(self) -> None:
+            assert self.daemon
+            started.append(self.plan)
+
+    monkeypatch.setattr(threading, "Timer", Timer)
+    return started
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["lueckenlos", *arguments])
+    return entry.main()
+
+
+def test_the_exit_code_is_the_command_s(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "--version") == 0
+    assert call(monkeypatch, "gapz") == 2
+    assert capsys.readouterr().out.startswith("lueckenlos ")
+
+
+def test_an_interrupted_command_ends_at_once(
+    monkeypatch: pytest.MonkeyPatch, ends: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(entry, "run", lambda _: 130)
+    with pytest.raises(Ended):
+        call(monkeypatch, "sync")
+    assert ends == [130]
+
+
+@pytest.mark.parametrize(
+    ("number", "raised", "code"), [(signal.SIGINT, KeyboardInterrupt, 130), (signal.SIGTERM, SystemExit, 143)]
+)
+def test_a_signal_ends_the_command_in_order_and_after_a_while_in_any_case(
+    number: int,
+    raised: type[BaseException],
+    code: int,
+    timers: list[tuple[float, list[int]]],
+    ends: list[int],
+) -> None:
+    with pytest.raises(raised):
+        entry._end_soon(number, None)
+    assert timers == [(entry.GRACE_SECONDS, [code])]
+    assert entry.GRACE_SECONDS < 10
+    # A second signal of either kind does not wait.
+    for again in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(again)
+        assert callable(handler)
+        with pytest.raises(Ended):
+            handler(again, None)
+    assert ends == [code, code]
+
+
+def test_an_output_that_is_closed_already_does_not_stop_the_end(
+    monkeypatch: pytest.MonkeyPatch, ends: list[int]
+) -> None:
+    class Closed:
+        def flush(self) -> None:
+            raise ValueError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    with pytest.raises(Ended):
+        entry._end_now(130)
+    assert ends == [130]
+
+
+def test_logs_and_warnings_are_for_verbose_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def noisy(_: object) -> int:
+        logging.getLogger("sync").error("an error of the log")
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            logging.captureWarnings(True)
+            warnings.warn("a warning", stacklevel=1)
+            logging.captureWarnings(False)
+        return 0
+
+    monkeypatch.setattr(entry, "run", noisy)
+    assert call(monkeypatch, "sync") == 0
+    assert capsys.readouterr().err == ""
+    assert call(monkeypatch, "sync", "--verbose") == 0
+    told = capsys.readouterr().err
+    assert "an error of the log" in told
+    assert "a warning" in told
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"), [(SystemExit(143), 143), (SystemExit("words"), 70), (SystemExit(), 70)]
+)
+def test_an_exit_from_inside_keeps_its_code(
+    monkeypatch: pytest.MonkeyPatch, raised: SystemExit, code: int
+) -> None:
+    def leave() -> None:
+        raise raised
+
+    monkeypatch.setattr(entry, "build", leave)
+    assert entry.run(["gaps"]) == code
+
+
+def test_a_broken_pipe_outside_of_commands_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten: list[bool] = []
+
+    def broken() -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(entry, "build", broken)
+    monkeypatch.setattr(entry, "_forget_output", lambda: forgotten.append(True))
+    assert entry.run(["gaps"]) == 141
+    assert forgotten == [True]
+
+
+def test_a_broken_pipe_inside_a_command_is_quiet(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise BrokenPipeError
+
+    forgotten: list[bool] = []
+    monkeypatch.setattr("cli.session.Session.reading", broken)
+    monkeypatch.setattr(entry, "_forget_output", lambda: forgotten.append(True))
+    assert entry.run(["runs"]) == 141
+    assert forgotten == [True]
+    assert capsys.readouterr().err == ""
+
+
+def test_output_that_nobody_reads_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs: list[tuple[int, int]] = []
+    monkeypatch.setattr("os.open", lambda *_: 99)
+    monkeypatch.setattr("os.dup2", lambda *pair: pairs.append(pair))
+
+    class Output:
+        def fileno(self) -> int:
+            return 1
+
+    monkeypatch.setattr(sys, "stdout", Output())
+    entry._forget_output()
+    assert pairs == [(99, 1)]
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "share", "moment"),
+    [("de", "1.234.567", "12,3 %", "02.11.2026"), ("en", "1,234,567", "12.3 %", "2026-11-02")],
+)
+def test_figures_are_written_as_the_language_does(
+    language: str, number: str, share: str, moment: str
+) -> None:
+    text = Texts(language)
+    assert text.number(1_234_567) == number
+    assert text.percent(0.1234) == share
+    assert text.moment("2026-11-02T12:00:00+00:00").startswith(moment)
+    assert text.moment("yesterday\x07") == "yesterday"
+    assert text.moment("") == text.percent(None) == "–"
