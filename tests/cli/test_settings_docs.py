@@ -78,7 +78,7 @@ def test_init_writes_a_valid_region_file_with_all_bodies(cli: Cli, tmp_path: Pat
     done = cli("sync", "--region", path, "--format", "json")
     assert (done.code, done.json["meta"]["state"]) == (0, "ok")
     areas = cli("coverage", "--format", "json").json["rows"]
-    assert len(areas) == 13 + 1
+    assert len(areas) == 14 + 1
 
 
 def test_the_commented_sources_of_the_file_are_valid_as_well(tmp_path: Path) -> None:

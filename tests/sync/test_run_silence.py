@@ -93,18 +93,6 @@ def test_a_source_left_out_of_many_runs_becomes_stale_in_one_of_them(scenario: S
 
 
 @SQLITE
-def test_what_a_stale_source_shows_outside_its_areas_is_marked_too(scenario: Scenario) -> None:
-    script = scenario.add_fake("stadt", offer(GLADBECK, WASTE), settings=about(BOTTROP))
-    scenario.sync()
-    break_off(script)
-
-    scenario.sync()
-
-    assert scenario.cell(GLADBECK, "10110").status == "online"
-    assert [row.stale for row in scenario.rows("cell") if row.status == "online"] == [True]
-
-
-@SQLITE
 @pytest.mark.parametrize("silence", ["absence", "nothing"])
 def test_a_source_never_read_forbids_to_speak_of_absence_whatever_its_silence_means(
     scenario: Scenario, silence: str
