@@ -7,8 +7,11 @@ whole or not there at all: if one file of it is missing, none is used.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -34,7 +37,10 @@ LONGEST_NAME = 120
 def open_delivery(location: Path, folder: Path) -> Delivery:
     """Take a file, archive or folder of this machine. Raise RetryLater if it is not there."""
     files = local_files(location)
-    return _assemble(part for file in files for part in _parts(file, file.name, folder))
+    # Hashing and unpacking let other threads run, and may be all there is to do in a night.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        found = threads.map(lambda file: list(_parts(file, file.name, folder)), files)
+        return _assemble(chain.from_iterable(found))
 
 
 def local_files(location: Path) -> list[Path]:
