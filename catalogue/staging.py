@@ -1,7 +1,7 @@
 """Staging: one file's records become rows of a small SQLite file, whatever the catalogue lives in.
 
 A stage belongs to one part of a delivery and is written by one process. Within it the last operation on
-an object wins (XZuFi dossier, rule 4: document order); repeated writes are counted. Parts are merged in
+an object wins, as feeds are logs in document order; repeated writes are counted. Parts are merged in
 reading order. Nothing reaches the catalogue before the whole delivery was read, so a stage can be
 thrown away at any moment.
 """
@@ -330,6 +330,7 @@ class _Stage:
 
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA page_size=16384")
     connection.execute("PRAGMA journal_mode=OFF")
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-32768")

@@ -164,20 +164,33 @@ def kinds() -> dict[str, type[Connector]]:
     """Return all kinds of sources by name, found among the modules of this package."""
     found: dict[str, type[Connector]] = {}
     for module_info in pkgutil.iter_modules(connectors.__path__):
-        module = importlib.import_module(f"connectors.{module_info.name}")
-        connector: type[Connector] | None = getattr(module, "CONNECTOR", None)
+        connector = _connector_of(module_info.name)
         if connector is not None:
             found[connector.kind] = connector
     return found
 
 
 def find_kind(kind: str) -> type[Connector]:
-    """Return the connector class of a kind. Raise AbortRun if there is none."""
+    """Return the connector class of a kind. Raise AbortRun if there is none.
+
+    Most kinds live in a module of the same name, so that a worker need not load the others.
+    """
+    if kind in {module.name for module in pkgutil.iter_modules(connectors.__path__)}:
+        namesake = _connector_of(kind)
+        if namesake is not None and namesake.kind == kind:
+            return namesake
     try:
         return kinds()[kind]
     except KeyError:
         known = ", ".join(sorted(kinds()))
         raise AbortRun("unknown_source_type", type=kind, known=known) from None
+
+
+def _connector_of(module: str) -> type[Connector] | None:
+    found: type[Connector] | None = getattr(
+        importlib.import_module(f"connectors.{module}"), "CONNECTOR", None
+    )
+    return found
 
 
 def fetch(connector: Connector, folder: Path) -> Iterator[Record]:
