@@ -69,9 +69,9 @@ def make_ref(agency: str | None, identifier: str) -> str:
     """Return the key of an object within its class: ``agency:identifier``.
 
     The bare identifier is not unique across agencies, and the scheme id must not be part of the key
-    (importers of such feeds learned both the hard way). A colon or per cent sign in the agency is escaped, so that the result is
-    unambiguous. An object without agency gets an empty one; such references resolve only within
-    their own source.
+    (importers of such feeds learned both the hard way). A colon or per cent sign in the agency is
+    escaped, so that the result is unambiguous. An object without agency gets an empty one; such
+    references resolve only within their own source.
     """
     if agency and (":" in agency or "%" in agency):
         agency = agency.replace("%", "%25").replace(":", "%3A")
