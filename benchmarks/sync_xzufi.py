@@ -6,7 +6,7 @@ Nights: the first load, the byte-identical delivery, one per cent changed. Basel
 the bare parse (bare_parse.py), the bare sorted executemany of the same rows into the same table, and the
 reading of all fingerprints. A night's time is that of the source, from fetching to the applied transaction;
 computing the cells of all 396 municipalities comes after it and is given beside it (see cells.py).
-Prints JSON: seconds on the clock, ratios, peak memory of the syncing process in MB.
+Prints JSON: seconds on the clock, ratios, peak memory of the syncing process (first load and cells) in MB.
 """
 
 from __future__ import annotations
@@ -101,13 +101,13 @@ def measure(first: Path, changed: Path) -> dict[str, float]:
     seconds["bare_parse"] = timed(lambda: [bare_parse(path) for path in sorted(first.glob("*.xml"))])
     swap(current, first)
     seconds["first_sync"], seconds["first_cells"] = night(store, current)
+    seconds["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     seconds["bare_insert"] = bare_insert(store)
     seconds["identical_sync"], _ = night(store, current)
     seconds["read_fingerprints"] = timed(lambda: read_fingerprints(WORK / "sync.sqlite"))
     seconds["bare_parse_again"] = timed(lambda: [bare_parse(path) for path in sorted(changed.glob("*.xml"))])
     swap(current, changed)
     seconds["changed_sync"], seconds["changed_cells"] = night(store, current)
-    seconds["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     store.close()
     return seconds
 
