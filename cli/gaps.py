@@ -81,16 +81,24 @@ def _gaps(
     output.write(
         Result(field_names(CellRow), found.rows, lambda rows: gaps_blocks(found, rows, text), meta), text
     )
+    if output.format == "csv":
+        # A table for programs has no room for them, and a short list must not look like a good one.
+        for note in gaps_notes(found, text):
+            session.say(note)
 
 
 def gaps_blocks(found: GapList, rows: Sequence[CellRow], text: Texts) -> list[Block]:
     """Return the gap list as people see it; ``rows`` are those to be shown."""
+    return [grid(_COLUMNS, rows, text), *(Line(note) for note in gaps_notes(found, text))]
+
+
+def gaps_notes(found: GapList, text: Texts) -> list[str]:
+    """Return what has to be said beside the list: how many gaps, and what nobody can judge."""
     count = text.number(len(found.rows))
-    lines: list[Block] = [grid(_COLUMNS, rows, text)]
-    lines.append(Line(text("view.gaps", count=count, voluntary=text.number(found.voluntary))))
+    notes = [text("view.gaps", count=count, voluntary=text.number(found.voluntary))]
     if found.stale:
-        lines.append(Line(text("view.stale", count=text.number(found.stale))))
+        notes.append(text("view.stale", count=text.number(found.stale)))
     if found.unknown:
         every = text.number(sum(found.unknown.values()))
-        lines.append(Line(text("view.unknown", count=every, reasons=reasons_line(found.unknown, text))))
-    return lines
+        notes.append(text("view.unknown", count=every, reasons=reasons_line(found.unknown, text)))
+    return notes

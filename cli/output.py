@@ -66,7 +66,7 @@ class Output:
         """Read the options; without a format the file's suffix decides. Raise UsageProblem."""
         if not name and path is not None:
             suffix = path.suffix.lower().removeprefix(".")
-            name = suffix if suffix in FORMATS else "table"
+            name = "table" if suffix in {"", "txt"} else suffix
         name = name or "table"
         if name not in FORMATS:
             raise UsageProblem("format", given=name, known=", ".join(FORMATS))

@@ -79,7 +79,9 @@ def reasons_line(counts: dict[str, int], text: Texts) -> str:
 
 
 def issue_line(kind: str, count: int, samples: Sequence[tuple[str, str]], text: Texts) -> str:
-    """Return one kind of irregularity with its count and its first sample."""
+    """Return one kind of irregularity with its first sample, and how many there are."""
     record, detail = samples[0] if samples else ("–", "–")
     shown = text(f"issue.{kind}", record=printable(record) or "–", detail=printable(detail) or "–")
-    return f"{text.number(count)} × {shown}"
+    if count == 1:
+        return f"1 × {shown}"
+    return text("view.issue_of_several", count=text.number(count), first=shown)

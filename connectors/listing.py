@@ -94,10 +94,17 @@ class ListConnector:
             repeated.add(reader.read_ref(row))
         held = HeldRows(part.name)
         last: Row | None = None
+        unread = False
         for last in self._rows(table, part.name):
-            yield from _row_records(last, reader, repeated, held)
+            for record in _row_records(last, reader, repeated, held):
+                unread = unread or (isinstance(record, Issue) and record.severity is Severity.SKIPPED)
+                yield record
         yield from held.release()
         complete = settings.complete
+        if complete and unread:
+            # What an unreadable row says is not absent.
+            yield Issue(Severity.NOTICE, "list_partly_read", "")
+            complete = False
         # Nothing else in a text file shows that a transfer ended too early.
         if last is not None and last.shape == "short" and _ends_within_line(part.path):
             yield Issue(Severity.NOTICE, "row_cut_off", str(last.number))

@@ -14,7 +14,7 @@ from catalogue.offerings import apply_offerings, mark_areas_due, resolve_referen
 from sync.record import remark
 from sync.report import SourceOutcome
 
-__all__ = ["apply_delivery", "last_applied"]
+__all__ = ["apply_delivery", "last_applied", "shows_nowhere"]
 
 
 def apply_delivery(
@@ -56,6 +56,21 @@ def last_applied(connection: Connection, source_id: int, *scopes: str) -> tuple[
         query = query.where(columns.scope.in_(scopes))
     found = connection.execute(query.order_by(columns.id.desc()).limit(1)).first()
     return (found[0], found[1]) if found else ("", 0)
+
+
+def shows_nowhere(connection: Connection, source_id: int) -> bool:
+    """Tell whether a list shows offers in areas that nobody knows: they could be in any of ours.
+
+    Feeds are not asked: the areas they name and we lack are other regions' or abolished ones.
+    """
+    offering = tables.offering.c
+    unplaced = exists().where(
+        offering.source_id == source_id,
+        offering.kind == "direct",
+        offering.area_id.is_(None),
+        offering.withdrawn_run.is_(None),
+    )
+    return bool(connection.scalar(select(unplaced)))
 
 
 def _is_direct(connection: Connection, delivered: Delivered) -> bool:

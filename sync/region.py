@@ -305,7 +305,11 @@ def _value_error(line: int, key: str, detail: ErrorDetails) -> RegionError:
             return RegionError(line, key, detail["type"], {**params})
         why = detail["msg"].removeprefix("Value error, ")
         return RegionError(line, key, "region_value", {"why": why})
-    params = {_CONTEXT[name]: str(value) for name, value in context.items() if name in _CONTEXT}
+    params = {
+        _CONTEXT[name]: str(value).replace(" or ", ", ")
+        for name, value in context.items()
+        if name in _CONTEXT
+    }
     return RegionError(line, key, code, {**params})
 
 

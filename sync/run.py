@@ -25,7 +25,7 @@ from catalogue.staged import write_with_stage
 from catalogue.store import Store
 from connectors.contract import SourceSettings
 from connectors.errors import RetryLater
-from sync.apply import apply_delivery, last_applied
+from sync.apply import apply_delivery, last_applied, shows_nowhere
 from sync.executor import ExecutorKind
 from sync.guard import Standing, object_to
 from sync.lock import only_one
@@ -307,11 +307,14 @@ class _Run:
                 if outcome.counts.withdrawn:
                     resolve_references(connection, delivered)
                     mark_areas_due(connection, delivered)
+                standing["complete"] = not shows_nowhere(connection, row.id)
         elif self._held(outcome, settings, Standing(last_complete, row.delivered_at or "")):
             outcome.state = "held"
         else:
             apply_delivery(connection, delivered, outcome, self.started)
             standing |= self._new_standing(row.complete, row.objects, prepared, now)
+            if standing["complete"] and shows_nowhere(connection, row.id):
+                standing["complete"] = False
         if not outcome.good:
             standing["state"] = outcome.state
         connection.execute(update(tables.source).values(standing).where(tables.source.c.id == row.id))

@@ -115,8 +115,15 @@ def test_no_rows_are_a_valid_answer(tmp_path: Path) -> None:
 def test_the_suffix_decides_where_no_format_is_given(tmp_path: Path) -> None:
     assert Output.choose("", tmp_path / "x.CSV").format == "csv"
     assert Output.choose("json", tmp_path / "x.csv").format == "json"
-    assert Output.choose("", tmp_path / "x.dat").format == "table"
+    assert Output.choose("", tmp_path / "x.txt").format == "table"
+    assert Output.choose("", tmp_path / "x").format == "table"
     assert Output.choose("", None).format == "table"
+
+
+@pytest.mark.parametrize("name", ["x.xlsx", "x.pdf", "x.dat"])
+def test_a_suffix_of_another_format_is_refused_and_not_filled_with_text(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageProblem):
+        Output.choose("", tmp_path / name)
 
 
 def test_only_tables_on_the_screen_are_shortened_without_being_asked(tmp_path: Path) -> None:

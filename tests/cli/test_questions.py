@@ -235,3 +235,9 @@ def test_a_run_without_irregularities_says_nothing_of_them(cli: Cli, database: s
     shown = cli("runs", "1").out
     assert "Auffälligkeiten" not in shown
     assert "portal: " in shown
+
+
+def test_the_gap_list_as_csv_says_beside_it_what_nobody_can_judge(cli: Cli, region: str) -> None:
+    answer = cli("gaps", "--format", "csv")
+    assert "Nicht zu beurteilen" in answer.err
+    assert "Nicht zu beurteilen" not in answer.out

@@ -237,7 +237,7 @@ def test_an_error_of_a_source_has_line_and_key(path: Path, code: str) -> None:
         ("stale_after_hours = 99999999999", "region_value_most", {"limit": "87600"}),
         ('complete = "vielleicht"', "region_value_bool", {}),
         ("complete = [1]", "region_value_bool", {}),
-        ('silence = "loud"', "region_value_choice", {"choices": "'absence' or 'nothing'"}),
+        ('silence = "loud"', "region_value_choice", {"choices": "'absence', 'nothing'"}),
         ('areas = "05512"', "region_value_list", {}),
         ('encoding = "ebcdic"', "setting_encoding", {"known": ENCODINGS}),
     ],

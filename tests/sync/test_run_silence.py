@@ -14,6 +14,7 @@ from tests.sync.scenario import SQLITE, Scenario
 
 WASTE, DOGS, HUNT, PARKING = "99001009004000", "99102013104000", "99057001001000", "99108001001000"
 SPEAKS = "silence = 'absence'"
+LIST_THAT_SPEAKS = f"complete = true\nsilence = 'absence'\nareas = ['{BOTTROP}']\nallowed_shrink = 1"
 
 
 def about(*areas: str) -> str:
@@ -161,3 +162,36 @@ def test_asked_and_not_found_is_absence_only_if_every_part_of_the_service_was_as
 
     assert scenario.cell(BOTTROP, "10120").status == "missing"
     assert scenario.cell(BOTTROP, "10110")[:2] == ("unknown", "list_incomplete")
+
+
+@SQLITE
+def test_a_list_with_an_unreadable_row_is_no_longer_everything(scenario: Scenario) -> None:
+    scenario.add_list("stadt", f"{BOTTROP};{WASTE};online;https://a.example", settings=LIST_THAT_SPEAKS)
+    scenario.sync()
+    assert scenario.cell(BOTTROP, "10120").status == "missing"
+
+    scenario.write_list(
+        "stadt", f"{BOTTROP};{WASTE};online;https://a.example", f"{BOTTROP};{DOGS};onlin;https://b.example"
+    )
+    scenario.sync()
+
+    assert scenario.cell(BOTTROP, "10120")[:2] == ("unknown", "list_incomplete")
+    assert scenario.cell(BOTTROP, "10110").status == "online"
+
+
+@SQLITE
+def test_a_list_with_an_unknown_area_is_no_longer_everything_until_the_area_is_named(
+    scenario: Scenario,
+) -> None:
+    scenario.add_list("stadt", "Botrop;99001009004000;online;https://a.example", settings=LIST_THAT_SPEAKS)
+    scenario.sync()
+    assert scenario.cell(BOTTROP, "10110")[:2] == ("unknown", "list_incomplete")
+    scenario.sync()
+    assert scenario.cell(BOTTROP, "10110")[:2] == ("unknown", "list_incomplete")
+
+    scenario.write_list("stadt", f"{BOTTROP};{WASTE};online;https://a.example")
+    scenario.sync()
+    scenario.sync()
+
+    assert scenario.cell(BOTTROP, "10110").status == "online"
+    assert scenario.cell(BOTTROP, "10120").status == "missing"
