@@ -20,6 +20,7 @@ CAUSES = (
     "competence",
     "reference",
     "region",
+    "first_verdict",
 )
 _ORDER = {"online": 4, "form": 3, "described": 2}
 #: Reasons that say nothing about offers: who comes out of them rises because the source is read again.

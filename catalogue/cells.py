@@ -197,7 +197,7 @@ class _Writer:
         by_reference = [area_id for area_id in area_ids if "reference" in self.causes[area_id]]
         for cause, areas in (
             ("reference", by_reference),
-            ("region", [area_id for area_id in area_ids if area_id not in set(by_reference)]),
+            ("first_verdict", [area_id for area_id in area_ids if area_id not in set(by_reference)]),
         ):
             values = [
                 columns.run_id,

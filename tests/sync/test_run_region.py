@@ -19,8 +19,8 @@ def test_the_cells_of_a_first_run_are_new_because_of_the_region(scenario: Scenar
     assert (report.cells_new, report.cells_changed) == (18, 0)
     changes = scenario.last_changes()
     assert len(changes) == 18
-    assert changes[BOTTROP, "10110"] == ("", "online", "region")
-    assert {cause for _, _, cause in changes.values()} == {"region"}
+    assert changes[BOTTROP, "10110"] == ("", "online", "first_verdict")
+    assert {cause for _, _, cause in changes.values()} == {"first_verdict"}
 
 
 def test_an_added_area_gets_its_cells_and_no_other_moves(scenario: Scenario) -> None:
