@@ -136,7 +136,7 @@ def test_every_spelling_of_postgresql_means_the_one_driver(scheme: str) -> None:
         ("postgresql://h/db?sslpassword=geheim", "postgresql://h/db"),
         ("postgresql://u:geheim@h:port/db", "?"),
         ("geheim", "?"),
-        ("sqlite:////tmp/a.sqlite", "sqlite:////tmp/a.sqlite"),
+        ("sqlite:////srv/a.sqlite", "sqlite:////srv/a.sqlite"),
     ],
 )
 def test_passwords_are_never_shown(url: str, shown: str) -> None:
