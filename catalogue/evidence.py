@@ -96,7 +96,9 @@ class EvidenceReader:
         self.review: dict[int, list[str]] = {}
         self.forms: dict[int, str] = {}
         self.trust: dict[int, int] = dict(
-            connection.execute(select(source.c.id, source.c.trust).where(source.c.active)).all()
+            connection.execute(
+                select(source.c.id, source.c.trust).where(source.c.active, ~source.c.advisory)
+            ).all()
         )
         self.urls: dict[int, str] = dict(
             connection.execute(

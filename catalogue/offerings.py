@@ -243,7 +243,18 @@ def _insert_new(connection: Connection, delivered: Delivered, counts: Counts, *,
 
 
 def _write_statements(connection: Connection, delivered: Delivered, *, first: bool) -> None:
-    names = ["ref", "status", "url", "unit", "operator", "observed_at", "note"]
+    names = [
+        "ref",
+        "status",
+        "url",
+        "unit",
+        "operator",
+        "observed_at",
+        "note",
+        "details",
+        "level",
+        "level_rules",
+    ]
     query = select(literal(delivered.source_id), *(said.c[name] for name in names)).where(said.c.op == 1)
     if not first:
         changed = select(difference.c.ref)

@@ -13,7 +13,10 @@ from typing import NamedTuple, TypeAlias
 __all__ = [
     "Completeness",
     "Deletion",
+    "Evidence",
     "Issue",
+    "Link",
+    "Memory",
     "ObjectClass",
     "OfferKind",
     "Offering",
@@ -134,10 +137,32 @@ class Responsibility(NamedTuple):
     role: str = ""
 
 
+class Evidence(NamedTuple):
+    """One thing a page shows about a service, with the words that show it.
+
+    ``flag`` is one of the evidence flags of docs/merkmale.md, ``snippet`` a short quotation without
+    personal data, ``url`` the page or link that shows it where that is not the offering's own page.
+    """
+
+    flag: str
+    snippet: str = ""
+    url: str = ""
+
+
+class Link(NamedTuple):
+    """One link of a service's page: what it leads to, and who operates that."""
+
+    kind: str  # online, form, booking, status, information
+    url: str
+    label: str = ""
+    operator: str = ""  # own, kreis, land, bund, efa, shared; empty if unknown
+
+
 class Offering(NamedTuple):
     """One service that one source itself says one area offers, with its status.
 
-    ``ref`` is stable within the source: the same row on another day has the same one.
+    ``ref`` is stable within the source: the same row on another day has the same one. ``url`` is the link
+    that starts the service where the status is online or form, ``page`` the page that describes it.
     """
 
     ref: str
@@ -149,6 +174,12 @@ class Offering(NamedTuple):
     operator: str = ""  # own, kreis, land, bund, efa, shared; empty if the source does not say
     observed_at: str = ""  # ISO date or date-time at which the source says it knew this
     note: str = ""
+    page: str = ""
+    links: tuple[Link, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    level: int | None = None  # maturity by the rule set named in ``level_rules``; None: not judged
+    level_rules: str = ""  # name and version of the rule set, e.g. rgm11/1
+    acts: tuple[str, ...] = ()  # what can be done: Anmeldung, Abmeldung …
 
 
 class Deletion(NamedTuple):
@@ -165,6 +196,16 @@ class Issue(NamedTuple):
     kind: str
     record: str  # ref or position of the record concerned; may be empty
     detail: str = ""  # the offending value, shortened; no personal data
+
+
+class Memory(NamedTuple):
+    """Something the source's connector wants to know on the next night; kept with the data it goes with.
+
+    What a complete delivery remembers replaces everything remembered before; any other adds to it.
+    """
+
+    key: str
+    value: str
 
 
 class Completeness(NamedTuple):
@@ -189,5 +230,6 @@ Record: TypeAlias = (
     | Offering
     | Deletion
     | Issue
+    | Memory
     | Completeness
 )

@@ -39,10 +39,22 @@ STAGE_TABLES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     ),
     "stage_statement": (
         ("ref",),
-        ("status", "url", "unit", "operator", "observed_at", "note", "fingerprint"),
+        (
+            "status",
+            "url",
+            "unit",
+            "operator",
+            "observed_at",
+            "note",
+            "details",
+            "level",
+            "level_rules",
+            "fingerprint",
+        ),
     ),
+    "stage_memory": (("ref",), ("value", "fingerprint")),
 }
-INTEGER_COLUMNS: Final = {"n", "opno", "op", "repeated", "differed", "has_text", "fingerprint"}
+INTEGER_COLUMNS: Final = {"n", "opno", "op", "repeated", "differed", "has_text", "level", "fingerprint"}
 
 
 def create_sql(table: str, key: Sequence[str], columns: Sequence[str]) -> str:

@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from catalogue.details import NOT_JUDGED, details_of
 from catalogue.fingerprints import REF_LENGTH, UnusableText, bounded, fingerprint
 from catalogue.records import (
     Completeness,
     Deletion,
     Issue,
+    Memory,
     ObjectClass,
     Offering,
     OfferKind,
@@ -177,6 +179,7 @@ class _Stage:
             Offering: self._offering,
             Deletion: self._deletion,
             Issue: self._issue,
+            Memory: self._memory,
             Completeness: self._completeness,
         }
 
@@ -298,14 +301,18 @@ class _Stage:
             record.operator,
             record.observed_at,
             record.note,
+            details_of(record),
         )
+        judged = NOT_JUDGED if record.level is None else record.level
         ref, service, area = bounded(record.ref), bounded(record.service.ref), record.area[:AREA_LENGTH]
-        mark = fingerprint(service, area, *said)
+        mark = fingerprint(service, area, *said, str(judged), record.level_rules)
         self._write_service(record.service)
         self.summary.direct += 1
         kind = OfferKind.DIRECT.value
         self.rows["stage_offering"].append((ref, 0, self.opno, 1, 0, 0, kind, service, "", area, "", mark))
-        self.rows["stage_statement"].append((ref, self.opno, 1, 0, 0, *said, mark))
+        self.rows["stage_statement"].append(
+            (ref, self.opno, 1, 0, 0, *said, judged, record.level_rules, mark)
+        )
 
     def _deletion(self, record: Deletion) -> None:
         self.summary.read += 1
@@ -320,6 +327,9 @@ class _Stage:
         if record.severity is Severity.SKIPPED:
             self.summary.read += 1
         self.summary.add_issue(record.severity.value, record.kind, record.record, record.detail)
+
+    def _memory(self, record: Memory) -> None:
+        self._simple("stage_memory", record.key, record.value)
 
     def _completeness(self, record: Completeness) -> None:
         self.summary.scope = record.scope
@@ -347,7 +357,7 @@ def _drop_leftovers(connection: sqlite3.Connection) -> None:
 
 def _count(connection: sqlite3.Connection, summary: StageSummary) -> None:
     for table in STAGE_TABLES:
-        if table == "stage_statement" or (table == "stage_service" and summary.direct):
+        if table in {"stage_statement", "stage_memory"} or (table == "stage_service" and summary.direct):
             continue  # they come along with the offerings that were counted
         where = " WHERE n = 0" if table == "stage_offering" else ""
         written, repeated, differed = connection.execute(

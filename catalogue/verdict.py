@@ -26,6 +26,10 @@ _STATUS_OF_RANK = {ONLINE: "online", FORM: "form", DESCRIBED: "described"}
 _UNREAD_REASONS = frozenset({"source_failed", "never_asked"})
 
 
+#: What a source shows for an area but says that another level operates is not the area's own offer.
+_FOREIGN_OPERATORS = frozenset({"kreis", "land", "bund"})
+
+
 class Level(NamedTuple):
     """One step of an area's inheritance: its number, its level, and whether it is the area itself."""
 
@@ -116,13 +120,14 @@ def _absence(situation: Situation) -> Verdict:
 
 def _shown(best: tuple[Level, Evidence], status: str, leaves: int) -> Verdict:
     level, evidence = best
+    foreign = evidence.operator in _FOREIGN_OPERATORS
     return Verdict(
         status=status,
         reason="",
-        satisfied_level=level.level,
+        satisfied_level=evidence.operator if foreign else level.level,
         operator=evidence.operator or ("own" if level.own else level.level),
         online_url=evidence.url if evidence.rank == ONLINE else "",
-        own=level.own and evidence.rank == ONLINE,
+        own=level.own and evidence.rank == ONLINE and not foreign,
         leaves_online=leaves,
         evidence_source=evidence.source_id,
         evidence_ref=evidence.ref,

@@ -67,14 +67,15 @@ _DOUBTS = (
 _UNREAD = frozenset({VoiceState.NEVER, VoiceState.UNREAD})
 
 
-def load_sources(connection: Connection, now: datetime) -> dict[int, Voice]:
-    """Return the active sources with their state, by number."""
+def load_sources(connection: Connection, now: datetime, *, advisory: bool = False) -> dict[int, Voice]:
+    """Return the active sources with their state, by number; second opinions only with ``advisory``."""
     themes: dict[int, set[str]] = defaultdict(set)
     for source_id, theme in connection.execute(select(source_theme.c.source_id, source_theme.c.theme)):
         themes[source_id].add(theme)
+    counted = source.c.active if advisory else source.c.active & ~source.c.advisory
     return {
         row.id: Voice(row.id, row.key, row.speaks, _state(row, now), frozenset(themes[row.id]))
-        for row in connection.execute(select(source).where(source.c.active)).all()
+        for row in connection.execute(select(source).where(counted)).all()
     }
 
 

@@ -51,6 +51,9 @@ class _Lines:
     def source_started(self, source: str) -> None:
         """Say nothing: a line for each source that is done is enough."""
 
+    def source_advanced(self, source: str, done: int, total: int) -> None:
+        """Say nothing: lines are for what is done."""
+
     def source_done(self, outcome: SourceOutcome) -> None:
         self.session.say(outcome_line(outcome, self.session.text))
 
@@ -65,8 +68,17 @@ class _Bars(_Lines):
         super().__init__(session)
         self.bars = bars
         self.task: TaskID = bars.add_task(session.text("sync.reading"), total=sources)
+        self.of_source: dict[str, TaskID] = {}
+
+    def source_advanced(self, source: str, done: int, total: int) -> None:
+        # Each source is read by one thread, and the display has a lock of its own.
+        if source not in self.of_source:
+            self.of_source[source] = self.bars.add_task(source, total=total or None)
+        self.bars.update(self.of_source[source], completed=done, total=total or None)
 
     def source_done(self, outcome: SourceOutcome) -> None:
+        if outcome.source in self.of_source:
+            self.bars.remove_task(self.of_source.pop(outcome.source))
         self.bars.console.print(outcome_line(outcome, self.session.text), markup=False, highlight=False)
         self.bars.advance(self.task)
 

@@ -21,7 +21,8 @@ from typing import ClassVar, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 import connectors
-from catalogue.records import Completeness, Record
+from catalogue.records import Completeness, Memory, Record
+from connectors.assignment import NOTHING, Assignment
 from connectors.errors import AbortRun
 from connectors.fetch import Fetcher
 
@@ -47,6 +48,7 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     default_silence: ClassVar[Literal["absence", "nothing"]] = "nothing"
+    default_advisory: ClassVar[bool] = False
 
     id: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
@@ -84,6 +86,13 @@ class SourceSettings(BaseModel):
         default=(),
         description="OZG themes the silence speaks for; all themes if empty.",
     )
+    advisory: bool | None = Field(
+        default=None,
+        description=(
+            "true: a second opinion only, kept and compared but never part of a cell. The default depends on "
+            "the kind of source."
+        ),
+    )
     stale_after_hours: int = Field(
         default=72, ge=1, le=87_600, description="A source not read for longer counts as stale."
     )
@@ -96,6 +105,11 @@ class SourceSettings(BaseModel):
     def speaks(self) -> bool:
         """Tell whether the source's silence about a service means that it is absent."""
         return (self.silence or self.default_silence) == SILENCE_ABSENCE
+
+    @property
+    def is_advisory(self) -> bool:
+        """Tell whether the source is only a second opinion that never counts for a cell."""
+        return self.default_advisory if self.advisory is None else self.advisory
 
     @property
     def label(self) -> str:
@@ -150,8 +164,11 @@ class Connector(Protocol):
         """Look whether the source is there, without reading it. Raise RetryLater or AbortRun."""
         ...
 
-    def acquire(self, folder: Path) -> Delivery:
-        """Put the payload into ``folder`` (or point at local files). Raise any ConnectorError."""
+    def acquire(self, folder: Path, assignment: Assignment = NOTHING, /) -> Delivery:
+        """Put the payload into ``folder`` (or point at local files). Raise any ConnectorError.
+
+        Work that takes long calls ``assignment.check`` now and then and waits only by ``assignment.pause``.
+        """
         ...
 
     def read(self, part: Part) -> Iterator[Record]:
@@ -193,17 +210,19 @@ def _connector_of(module: str) -> type[Connector] | None:
     return found
 
 
-def fetch(connector: Connector, folder: Path) -> Iterator[Record]:
+def fetch(connector: Connector, folder: Path, assignment: Assignment = NOTHING) -> Iterator[Record]:
     """Yield every record of a source, each file's Completeness included; one file after the other."""
-    for part in connector.acquire(folder).parts:
+    for part in connector.acquire(folder, assignment).parts:
         yield from connector.read(part)
 
 
-def preview(connector: Connector, folder: Path, count: int = 20) -> list[Record]:
-    """Return the first ``count`` records of a source; Completeness is left out."""
+def preview(
+    connector: Connector, folder: Path, count: int = 20, assignment: Assignment = NOTHING
+) -> list[Record]:
+    """Return the first ``count`` records of a source; Completeness and Memory are left out."""
     records: list[Record] = []
-    for record in fetch(connector, folder):
-        if isinstance(record, Completeness):
+    for record in fetch(connector, folder, assignment):
+        if isinstance(record, Completeness | Memory):
             continue
         records.append(record)
         if len(records) >= count:

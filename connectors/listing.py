@@ -15,6 +15,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from catalogue.records import Completeness, Issue, Offering, Record, Severity
+from connectors.assignment import NOTHING, Assignment
 from connectors.contract import Check, Delivery, Part, SourceSettings
 from connectors.errors import AbortRun, RejectDelivery, RetryLater
 from connectors.fetch import Fetcher
@@ -61,7 +62,7 @@ class ListConnector:
                 raise RetryLater(error.code, **error.params) from error
         return Check(ok=True, code="list_reachable", params={"url": url})
 
-    def acquire(self, folder: Path) -> Delivery:
+    def acquire(self, folder: Path, _assignment: Assignment = NOTHING, /) -> Delivery:
         """Put the file into ``folder``: a list is read twice and must not change in between."""
         name = _file_name(self._settings)
         target = folder / (UNSAFE_IN_NAMES.sub("_", name)[-NAME_LENGTH:] or "list")

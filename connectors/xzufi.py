@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from catalogue.records import Completeness, Issue, Record, Severity
+from connectors.assignment import NOTHING, Assignment
 from connectors.contract import Check, Delivery, Part, SourceSettings
 from connectors.errors import RejectDelivery, RetryLater
 from connectors.fetch import Fetcher
@@ -101,7 +102,7 @@ class XzufiConnector:
                 raise RetryLater(error.code, **error.params) from error
         return Check(ok=True, code="xzufi_reachable", params={"url": url})
 
-    def acquire(self, folder: Path) -> Delivery:
+    def acquire(self, folder: Path, _assignment: Assignment = NOTHING, /) -> Delivery:
         """Put the delivery's XML files into ``folder``, or point at them where they are."""
         location = self._settings.location
         if self._settings.is_remote:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, exists, func, select
 from catalogue import tables
 from catalogue.lookup import AreaIndex
 from catalogue.matching.ledger import match_source
+from catalogue.memory import apply_memory
 from catalogue.objects import Delivered, apply_objects
 from catalogue.offerings import apply_offerings, mark_areas_due, resolve_references
 from sync.record import remark
@@ -29,6 +30,7 @@ def apply_delivery(
     else:
         outcome.counts.add(objects)
         outcome.counts.add(offerings)
+    apply_memory(connection, delivered)
     resolve_references(connection, delivered)
     match_source(connection, delivered.source_id, delivered.run_id, now.isoformat(timespec="seconds"))
     mark_areas_due(connection, delivered)

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Semaphore
 
 from catalogue.staging import StageSummary, merge_stages, stage_records
+from connectors.assignment import NOTHING, Assignment
 from connectors.contract import Delivery, Part, SourceSettings, find_kind
 from connectors.errors import ConnectorError, RejectDelivery, RetryLater
 from connectors.fetch import Fetcher, FetchPolicy
@@ -40,7 +41,11 @@ class Prepared:
 
 
 def prepare(
-    settings: SourceSettings, folder: Path, applied_digest: str, executor: ExecutorKind | None
+    settings: SourceSettings,
+    folder: Path,
+    applied_digest: str,
+    executor: ExecutorKind | None,
+    assignment: Assignment = NOTHING,
 ) -> Prepared:
     """Fetch and stage one source into ``folder``; every failure is part of the result.
 
@@ -49,8 +54,10 @@ def prepare(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with Fetcher(FetchPolicy(allow_private=settings.allow_private)) as fetcher:
-            delivery = find_kind(settings.type)(settings, fetcher).acquire(folder)
+        policy = FetchPolicy(allow_private=settings.allow_private)
+        with Fetcher(policy, sleep=assignment.pause) as fetcher:
+            delivery = find_kind(settings.type)(settings, fetcher).acquire(folder, assignment)
+        assignment.check()
         if delivery.digest == applied_digest:
             return Prepared(settings, delivery.digest)
         return _stage(settings, delivery, folder, executor)

@@ -140,6 +140,7 @@ def register(connection: Connection, planned: Plan, run_id: int, now: datetime) 
             "name": settings.label,
             "trust": settings.trust,
             "speaks": settings.speaks,
+            "advisory": settings.is_advisory,
             "active": True,
             "stale_after_hours": settings.stale_after_hours,
         }

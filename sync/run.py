@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from sqlalchemy import Connection, select, update
@@ -26,6 +27,7 @@ from catalogue.store import Store
 from connectors.contract import SourceSettings
 from connectors.errors import RetryLater
 from sync.apply import apply_delivery, last_applied, shows_nowhere
+from sync.assign import assign
 from sync.executor import ExecutorKind
 from sync.guard import Standing, object_to
 from sync.lock import only_one
@@ -49,6 +51,12 @@ class Progress(Protocol):
     def source_started(self, source: str) -> None:
         """Take note that a source is being read."""
 
+    def source_advanced(self, source: str, done: int, total: int) -> None:
+        """Take note that so many requests of a source are done, of how many (0: nobody knows).
+
+        Comes from the thread that reads the source.
+        """
+
     def source_done(self, outcome: SourceOutcome) -> None:
         """Take note that a source is done, well or not."""
 
@@ -60,6 +68,9 @@ class Silent:
     """A progress that tells nobody."""
 
     def source_started(self, source: str) -> None:
+        """Say nothing."""
+
+    def source_advanced(self, source: str, done: int, total: int) -> None:
         """Say nothing."""
 
     def source_done(self, outcome: SourceOutcome) -> None:
@@ -151,6 +162,7 @@ class _Run:
         self.progress = progress
         self.started = options.now()
         self.run_id = 0
+        self.stop = Event()
         self.cells = Recomputed()
         self.rehearsed: dict[tuple[int, str], bool] = {}  # cells a dry run would write, and if as new ones
         self.sources = [
@@ -216,6 +228,9 @@ class _Run:
     def _prepared(self) -> Generator[tuple[Prepared, float], None, None]:
         """Yield the sources in the order of the region file; they are fetched side by side."""
         applied = self._applied_digests()
+        with self.store.read() as connection:
+            progress = self.progress.source_advanced
+            assignments = assign(connection, self.planned, self.sources, self.stop, progress)
         with (
             tempfile.TemporaryDirectory(prefix="lueckenlos-", ignore_cleanup_errors=True) as folder,
             ThreadPoolExecutor(SOURCES_AT_ONCE) as threads,
@@ -229,6 +244,7 @@ class _Run:
                     Path(folder) / settings.id,
                     applied.get(settings.id, ""),
                     self.options.executor,
+                    assignments[settings.id],
                 )
                 futures.append((future, time.monotonic()))
             try:
@@ -238,6 +254,7 @@ class _Run:
                     if prepared.stage is not None:
                         prepared.stage.unlink(missing_ok=True)
             except BaseException:
+                self.stop.set()
                 threads.shutdown(wait=False, cancel_futures=True)
                 raise
 

@@ -48,7 +48,8 @@ class SourceRow:
 
 def sources(connection: Connection, now: datetime) -> list[SourceRow]:
     """Return all sources, those no longer in the region file last."""
-    standing = {number: voice.state.value for number, voice in load_sources(connection, now).items()}
+    voices = load_sources(connection, now, advisory=True)
+    standing = {number: voice.state.value for number, voice in voices.items()}
     counts = select(source_area.c.source_id, func.count()).group_by(source_area.c.source_id)
     areas: dict[int, int] = dict(connection.execute(counts).all())
     themes: dict[int, list[str]] = defaultdict(list)

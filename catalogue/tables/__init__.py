@@ -29,7 +29,16 @@ from catalogue.tables.reference import (
     reference_release,
     youth_office,
 )
-from catalogue.tables.sources import issue, region_area, run, source, source_area, source_run, source_theme
+from catalogue.tables.sources import (
+    issue,
+    region_area,
+    run,
+    source,
+    source_area,
+    source_memory,
+    source_run,
+    source_theme,
+)
 from catalogue.tables.verdicts import annotation, area_due, cell, cell_change
 
 __all__ = [
@@ -54,6 +63,7 @@ __all__ = [
     "service_record",
     "source",
     "source_area",
+    "source_memory",
     "source_run",
     "source_theme",
     "specialisation",

@@ -129,6 +129,11 @@ statement = Table(
     Column("operator", String(20), nullable=False),
     Column("observed_at", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column(
+        "details", Text, nullable=False, server_default=text("''")
+    ),  # JSON: page, links, evidence, acts; may be empty
+    Column("level", Integer, nullable=False, server_default="-1"),  # maturity; -1: not judged
+    Column("level_rules", String(40), nullable=False, server_default=text("''")),  # the rule set that judged
     sqlite_with_rowid=False,
 )
 

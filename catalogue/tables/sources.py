@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false
 
 from catalogue.tables.common import Id, metadata
 
-__all__ = ["issue", "region_area", "run", "source", "source_area", "source_run", "source_theme"]
+__all__ = [
+    "issue",
+    "region_area",
+    "run",
+    "source",
+    "source_area",
+    "source_memory",
+    "source_run",
+    "source_theme",
+]
 
 source = Table(
     "source",
@@ -29,6 +38,17 @@ source = Table(
     Column("objects", Integer, nullable=False),  # records of the last applied complete delivery
     Column("voice", String(20), nullable=False),  # what its silence meant when cells were computed
     Column("matched_release", Id, nullable=False),  # newest reference its records were matched with
+    Column("advisory", Boolean, nullable=False, server_default=false()),  # a second opinion; never counts
+)
+
+#: What connectors asked to be told again; written in the transaction of the data it goes with.
+source_memory = Table(
+    "source_memory",
+    metadata,
+    Column("source_id", ForeignKey("source.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 source_area = Table(

@@ -12,6 +12,7 @@ from typing import ClassVar
 from pydantic import field_validator
 
 from catalogue.records import Completeness, Offering, Record, Service, Status
+from connectors.assignment import NOTHING, Assignment
 from connectors.contract import Check, Delivery, Part, SourceSettings
 from connectors.fetch import Fetcher
 
@@ -42,6 +43,7 @@ class Script:
     reading: Callable[[], object] | None = None  # called after the last record
     parts: int = 1
     read: int = 0  # how often its files were read
+    assignment: Assignment = NOTHING  # what the last run asked for
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -74,8 +76,9 @@ class FakeConnector:
         """Nobody asks."""
         return Check(ok=True, code="", params={})
 
-    def acquire(self, folder: Path) -> Delivery:
+    def acquire(self, folder: Path, assignment: Assignment = NOTHING, /) -> Delivery:
         """Deliver what the script holds, dealt out over its parts."""
+        self._script.assignment = assignment
         if self._script.acquiring:
             self._script.acquiring()
         content = repr((self._script.records, self._script.end)).encode()
