@@ -17,6 +17,7 @@ from functools import cache
 from tests.faultserver import Call
 
 __all__ = [
+    "AT_ANY_STEP",
     "BROKEN",
     "FAULTS",
     "FOREIGN",
@@ -48,6 +49,13 @@ REFUSING = (
     "redirect-garbage", "header-flood", "header-line", "not-http", "brotli", "chunked-gzip", "lengths",
 )  # fmt: skip
 FOREIGN = ("html", "xhtml", "empty", "binary")
+#: What a source that is asked step by step meets at each of its steps.
+AT_ANY_STEP = (
+    "reset=50", "short=50", "chunk-cut=50", "gzip-cut=50", "gzip-endless", "endless",
+    "status=400", "status=401", "status=403", "status=404", "status=410", "status=422", "status=500",
+    "status=503", "busy=86400", "busy=1", "busy=soon", "redirect-loop", "redirect-private",
+    "redirect-nowhere", "not-http", "html", "empty", "binary", "charset-lie",
+)  # fmt: skip
 
 HTML = b"<!DOCTYPE html><html><head><title>Wartung</title></head><body><p>Wartung<br></body></html>"
 XHTML = (
@@ -59,6 +67,9 @@ XHTML = (
 def serve_payload(call: Call) -> None:
     """Serve the payload properly, with validators and conditional answers."""
     payload = call.payload
+    if callable(payload.content):
+        payload.content(call)
+        return
     unchanged = (
         call.headers.get("if-none-match") == payload.etag or call.headers.get("if-modified-since") == DATE
     )
@@ -362,5 +373,6 @@ FAULTS: dict[str, Callable[[Call], None]] = {
     "empty": _proper(b"", "application/xml"),
     "binary": _proper(bytes(range(256)) * 8, "application/octet-stream"),
     "typed": _typed,  # Content-Type
+    "charset-lie": _proper("Gebühren für Grünflächen ".encode("latin-1") * 40, "text/html; charset=utf-8"),
     "echo": _echo,  # the request's headers as JSON
 }

@@ -8,8 +8,11 @@ A path without a fault serves what a test registered::
         server.url("/feed.xml", fault="reset=50")    # the same, connection reset in the middle
 
 The fault is the first segment of the path (``/~reset=50/feed.xml``), so a whole folder can be served
-with it: relative names inside an index keep it. ``tests.faults`` has the list of faults. Every
-request is counted by its path in ``server.hits``.
+with it: relative names inside an index keep it. Where a source makes up its own addresses, a path can be
+told to misbehave from its n-th request on (``server.misbehave("/feed.xml", "reset=50", first=2)``).
+``tests.faults`` has the list of faults. Every request is counted by its path in ``server.hits``.
+
+A path may also be answered by a function of the request, for interfaces with queries and pages.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import ssl
 import struct
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -32,19 +36,23 @@ __all__ = ["Call", "FaultServer", "Payload"]
 
 _LAST_MODIFIED = "Tue, 06 Jan 2026 02:30:00 GMT"
 _BLOCK = 65_536
+_STAND_IN = b"0123456789" * 2_000
+Answering = Callable[["Call"], None]
 
 
 @dataclass(frozen=True)
 class Payload:
-    """What a path serves: bytes, or a file that is read when it is asked for."""
+    """What a path serves: bytes, a file that is read when it is asked for, or what a function answers."""
 
-    content: bytes | Path
+    content: bytes | Path | Answering
     content_type: str = "application/octet-stream"
 
     @property
     def body(self) -> bytes:
-        """Return all bytes."""
-        return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
+        """Return all bytes; those of a function are known only to itself."""
+        if isinstance(self.content, Path):
+            return self.content.read_bytes()
+        return self.content if isinstance(self.content, bytes) else _STAND_IN
 
     @property
     def etag(self) -> str:
@@ -61,7 +69,10 @@ class Call:
     target: str
     headers: dict[str, str]
     argument: str = ""
-    payload: Payload = field(default_factory=lambda: Payload(b"0123456789" * 2_000))
+    payload: Payload = field(default_factory=lambda: Payload(_STAND_IN))
+    #: What came with a POST.
+    form: bytes = b""
+    method: str = "GET"
     #: The path behind the fault's segment.
     path: str = "/"
     faulty: bool = False
@@ -124,6 +135,8 @@ class FaultServer:
         self.failures: list[BaseException] = []
         #: Paths that are served properly even if a fault is asked for.
         self.spared: set[str] = set()
+        #: Paths that misbehave: the fault, and the first and last request that meets it.
+        self.misbehaving: dict[str, tuple[str, int, int]] = {}
         self._payloads: dict[str, Payload] = {}
         self._folders: dict[str, Path] = {}
         self._scheme = "https" if tls else "http"
@@ -154,8 +167,17 @@ class FaultServer:
         if self.failures and error is None:
             raise self.failures[0]
 
-    def add(self, path: str, content: bytes | Path, content_type: str = "application/octet-stream") -> str:
-        """Serve bytes or a file under a path; return its address."""
+    def misbehave(self, path: str, fault: str, *, first: int = 1, times: int = 1_000_000) -> None:
+        """Let a path misbehave from its ``first`` request on, so many ``times``."""
+        self.misbehaving[path] = (fault, first, first + times - 1)
+
+    def add(
+        self,
+        path: str,
+        content: bytes | Path | Answering,
+        content_type: str = "application/octet-stream",
+    ) -> str:
+        """Serve bytes, a file, or what a function answers under a path; return its address."""
         self._payloads[path] = Payload(content, content_type)
         return self.url(path)
 
@@ -197,7 +219,7 @@ class FaultServer:
 
     def _next_call(self, connection: socket.socket) -> Call | None:
         head = b""
-        while not head.endswith(b"\r\n\r\n"):
+        while b"\r\n\r\n" not in head:
             readable, _, _ = select.select([connection], [], [], 0.02)
             if self.closing.is_set():
                 return None
@@ -206,10 +228,14 @@ class FaultServer:
                 if not data:
                     return None
                 head += data
+        head, _, form = head.partition(b"\r\n\r\n")
         request, *lines = head.decode("latin-1").split("\r\n")
         pairs = (line.partition(":") for line in lines if line)
         headers = {name.lower(): value.strip() for name, _, value in pairs}
-        return Call(self, connection, request.split(" ")[1], headers)
+        method, target, _ = request.split(" ", 2)
+        while len(form) < int(headers.get("content-length", "0")):
+            form += connection.recv(_BLOCK)
+        return Call(self, connection, target, headers, form=form, method=method)
 
     def _answer(self, call: Call) -> bool:
         """Answer a request; say whether the connection can go on."""
@@ -227,6 +253,12 @@ class FaultServer:
             behave(call)
             return False
         payload = self.find(path)
+        fault, first, last = self.misbehaving.get(path, ("", 0, 0))
+        if fault and first <= self.hits[path] <= last:
+            name, _, call.argument = fault.partition("=")
+            call.payload, call.path, call.faulty = payload or call.payload, path, True
+            FAULTS[name](call)
+            return False
         if payload is None:
             not_found(call)
         else:

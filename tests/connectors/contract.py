@@ -18,25 +18,32 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
-import psutil
 import pytest
 
-from catalogue import messages
-from catalogue.records import Completeness, Issue, Record
-from connectors.contract import Check, Connector, fetch, preview
-from connectors.errors import ConnectorError, RejectDelivery, RetryLater
+from catalogue.records import Completeness, Issue, Memory
+from connectors.contract import fetch, preview
+from connectors.errors import RejectDelivery, RetryLater
 from connectors.fetch import Fetcher, FetchPolicy
+from tests.connectors.observing import (
+    MEBIBYTE,
+    assert_explained,
+    assert_not_everything,
+    check,
+    grows_at_most,
+    run,
+    scopes,
+    texts,
+)
 from tests.connectors.specimens import PERSONAL, Specimen
-from tests.faults import BROKEN, FOREIGN, HUGE, REFUSING, SILENT, SLOW
+from tests.faults import AT_ANY_STEP, BROKEN, FOREIGN, HUGE, REFUSING, SILENT, SLOW
 from tests.faultserver import FaultServer
 
 __all__ = ["ConnectorContract"]
 
-MEBIBYTE = 1_048_576
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 PHONE = re.compile(r"\+49[\d /-]{6,}|\b0\d{2,5}[ /-]\d[\d /-]{3,}")
 
@@ -49,16 +56,29 @@ class ConnectorContract:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run every check for every specimen."""
         if "specimen" in metafunc.fixturenames:
-            metafunc.parametrize("specimen", self.specimens, ids=lambda specimen: specimen.name)
+            chosen = self.specimens
+            if metafunc.definition.get_closest_marker("stepwise"):
+                chosen = tuple(specimen for specimen in chosen if specimen.steps)
+                pairs = [(specimen, step) for specimen in chosen for step in specimen.steps]
+                ids = [f"{specimen.name}-{step}" for specimen, step in pairs]
+                metafunc.parametrize(("specimen", "step"), pairs, ids=ids)
+                return
+            if metafunc.definition.get_closest_marker("at_once"):
+                chosen = tuple(specimen for specimen in chosen if not specimen.steps)
+            metafunc.parametrize("specimen", chosen, ids=lambda specimen: specimen.name)
 
     @pytest.fixture
-    def place(self, server: FaultServer, specimen: Specimen) -> Callable[..., str]:
+    def place(
+        self, server: FaultServer, specimen: Specimen, monkeypatch: pytest.MonkeyPatch
+    ) -> Callable[..., str]:
         """Give a function that serves the specimen, with a fault if one is named, and says where."""
 
         def serve(fault: str = "", count: int = 500) -> str:
             for path, content in specimen.make(count).items():
                 server.add(path, content)
             server.spared.update(specimen.spared)
+            for name, value in specimen.environment.items():
+                monkeypatch.setenv(name, value)
             return server.url(specimen.entry, fault=fault)
 
         return serve
@@ -90,12 +110,12 @@ class ConnectorContract:
         self, specimen: Specimen, place: Callable[..., str], patient: Fetcher, tmp_path: Path
     ) -> None:
         connector = specimen.build(place(), patient)
-        delivery = connector.acquire(tmp_path)
+        delivery = connector.acquire(tmp_path, specimen.assignment)
         for part in delivery.parts:
             *records, last = connector.read(part)
             assert isinstance(last, Completeness)
             assert last.scope == specimen.scope
-            assert [record for record in records if not isinstance(record, Issue | Completeness)]
+            assert [record for record in records if not isinstance(record, Issue | Memory | Completeness)]
             assert not any(isinstance(record, Completeness) for record in records)
 
     def test_reading_needs_no_network_and_can_be_repeated_in_any_process(
@@ -105,7 +125,7 @@ class ConnectorContract:
             for path, content in specimen.make(50).items():
                 server.add(path, content)
             connector = specimen.build(server.url(specimen.entry), patient)
-            delivery = connector.acquire(tmp_path)
+            delivery = connector.acquire(tmp_path, specimen.assignment)
         elsewhere = pickle.loads(pickle.dumps(connector))
         for part in delivery.parts:
             records = list(connector.read(part))
@@ -119,7 +139,7 @@ class ConnectorContract:
         for number, count in enumerate((50, 50, 51)):
             folder = tmp_path / str(number)
             folder.mkdir()
-            delivery = specimen.build(place(count=count), patient).acquire(folder)
+            delivery = specimen.build(place(count=count), patient).acquire(folder, specimen.assignment)
             digests.append(delivery.digest)
             for part in delivery.parts:
                 assert part.path.stat().st_size == part.size
@@ -132,15 +152,15 @@ class ConnectorContract:
         for count in (1, 3, 20):
             folder = tmp_path / str(count)
             folder.mkdir()
-            records = preview(connector, folder, count)
+            records = preview(connector, folder, count, specimen.assignment)
             assert len(records) == count
             assert not any(isinstance(record, Completeness) for record in records)
 
     def test_nothing_personal_becomes_a_record(
         self, specimen: Specimen, place: Callable[..., str], patient: Fetcher, tmp_path: Path
     ) -> None:
-        records = list(fetch(specimen.build(place(), patient), tmp_path))
-        for text in _texts(records):
+        records = list(fetch(specimen.build(place(), patient), tmp_path, specimen.assignment))
+        for text in texts(records):
             assert not any(secret in text for secret in PERSONAL)
             assert not MAIL.search(text)
             assert not PHONE.search(text)
@@ -148,21 +168,22 @@ class ConnectorContract:
     def test_a_check_says_that_the_source_is_there(
         self, specimen: Specimen, place: Callable[..., str], patient: Fetcher
     ) -> None:
-        check = specimen.build(place(), patient).check()
-        assert check.ok
-        _assert_explained(check)
+        found = specimen.build(place(), patient).check()
+        assert found.ok
+        assert_explained(found)
 
     def test_memory_does_not_grow_with_the_delivery(
         self, specimen: Specimen, place: Callable[..., str], tmp_path: Path
     ) -> None:
         with Fetcher(FetchPolicy(allow_private=True)) as unlimited:
             connector = specimen.build(place(count=specimen.large), unlimited)
-            parts = connector.acquire(tmp_path).parts
-        with _grows_at_most(32 * MEBIBYTE):
+            parts = connector.acquire(tmp_path, specimen.assignment).parts
+        with grows_at_most(32 * MEBIBYTE):
             for part in parts:
                 for _ in connector.read(part):
                     pass
 
+    @pytest.mark.at_once
     @pytest.mark.parametrize("fault", BROKEN)
     def test_a_broken_transfer_can_be_retried_later(
         self,
@@ -174,10 +195,11 @@ class ConnectorContract:
     ) -> None:
         connector = specimen.build(place(fault), patient)
         with pytest.raises(RetryLater) as caught:
-            connector.acquire(tmp_path)
-        _assert_explained(caught.value)
+            connector.acquire(tmp_path, specimen.assignment)
+        assert_explained(caught.value)
         assert [path for path in tmp_path.rglob("*") if path.name.endswith(".part")] == []
 
+    @pytest.mark.at_once
     @pytest.mark.parametrize("fault", SILENT)
     def test_a_delivery_that_was_cut_off_silently_is_never_everything(
         self,
@@ -187,14 +209,15 @@ class ConnectorContract:
         tmp_path: Path,
         fault: str,
     ) -> None:
-        error, records = _run(specimen.build(place(fault), patient), tmp_path)
+        error, records = run(specimen.build(place(fault), patient), tmp_path, specimen.assignment)
         if not specimen.has_end:
             # Nothing in such a file shows the cut; that a delivery shrank is for the guard to see.
             return
         assert isinstance(error, RejectDelivery)
-        assert not _scopes(records)
-        _assert_explained(error)
+        assert not scopes(records)
+        assert_explained(error)
 
+    @pytest.mark.at_once
     @pytest.mark.parametrize("fault", SLOW)
     def test_a_slow_source_is_given_up_in_time(
         self,
@@ -206,11 +229,11 @@ class ConnectorContract:
     ) -> None:
         connector = specimen.build(place(fault), hasty)
         start = time.monotonic()
-        error, records = _run(connector, tmp_path)
+        error, records = run(connector, tmp_path, specimen.assignment)
         assert time.monotonic() - start < 2.0
         assert isinstance(error, RetryLater)
-        assert not _scopes(records)
-        _assert_explained(error)
+        assert not scopes(records)
+        assert_explained(error)
 
     @pytest.mark.parametrize("fault", ["slow-head=0.1", "hang"])
     def test_a_check_of_a_slow_source_ends_in_time(
@@ -218,9 +241,10 @@ class ConnectorContract:
     ) -> None:
         connector = specimen.build(place(fault), hasty)
         start = time.monotonic()
-        _assert_explained(_check(connector))
+        assert_explained(check(connector))
         assert time.monotonic() - start < 2.0
 
+    @pytest.mark.at_once
     @pytest.mark.parametrize("fault", [*HUGE, *REFUSING])
     def test_what_is_too_much_or_refused_ends_in_a_named_error(
         self,
@@ -230,12 +254,13 @@ class ConnectorContract:
         tmp_path: Path,
         fault: str,
     ) -> None:
-        with _grows_at_most(64 * MEBIBYTE):
-            error, records = _run(specimen.build(place(fault), patient), tmp_path)
+        with grows_at_most(64 * MEBIBYTE):
+            error, records = run(specimen.build(place(fault), patient), tmp_path, specimen.assignment)
         assert error is not None
-        assert not _scopes(records)
-        _assert_explained(error)
+        assert not scopes(records)
+        assert_explained(error)
 
+    @pytest.mark.at_once
     @pytest.mark.parametrize("fault", FOREIGN)
     def test_a_foreign_answer_is_rejected(
         self,
@@ -245,10 +270,10 @@ class ConnectorContract:
         tmp_path: Path,
         fault: str,
     ) -> None:
-        error, records = _run(specimen.build(place(fault), patient), tmp_path)
+        error, records = run(specimen.build(place(fault), patient), tmp_path, specimen.assignment)
         assert isinstance(error, RejectDelivery)
-        assert not _scopes(records)
-        _assert_explained(error)
+        assert not scopes(records)
+        assert_explained(error)
 
     @pytest.mark.parametrize(
         "fault",
@@ -257,66 +282,98 @@ class ConnectorContract:
     def test_a_check_never_fails_without_a_name(
         self, specimen: Specimen, place: Callable[..., str], patient: Fetcher, fault: str
     ) -> None:
-        _assert_explained(_check(specimen.build(place(fault), patient)))
+        assert_explained(check(specimen.build(place(fault), patient)))
 
+    @pytest.mark.stepwise
+    @pytest.mark.parametrize("fault", AT_ANY_STEP)
+    def test_whatever_happens_at_a_step_a_part_is_never_called_everything(
+        self,
+        specimen: Specimen,
+        step: str,
+        place: Callable[..., str],
+        server: FaultServer,
+        patient: Fetcher,
+        tmp_path: Path,
+        fault: str,
+    ) -> None:
+        connector = specimen.build(place(count=30), patient)
+        server.misbehave(step, fault)
+        with grows_at_most(64 * MEBIBYTE):
+            error, records = run(connector, tmp_path, specimen.assignment)
+        assert server.hits[step]
+        assert_not_everything(error, records, specimen)
 
-def _run(connector: Connector, folder: Path) -> tuple[ConnectorError | None, list[Record]]:
-    """Acquire and read; return the error that ended it, if any, and the records until then."""
-    records: list[Record] = []
-    try:
-        for record in fetch(connector, folder):
-            records.append(record)
-    except ConnectorError as error:
-        return error, records
-    return None, records
+    @pytest.mark.stepwise
+    @pytest.mark.parametrize("fault", ["slow-body=0.1", "slow-head=0.1", "stall=50", "hang"])
+    def test_a_step_that_takes_too_long_is_given_up_in_time(
+        self,
+        specimen: Specimen,
+        step: str,
+        place: Callable[..., str],
+        server: FaultServer,
+        hasty: Fetcher,
+        tmp_path: Path,
+        fault: str,
+    ) -> None:
+        connector = specimen.build(place(count=3), hasty)
+        server.misbehave(step, fault)
+        start = time.monotonic()
+        error, records = run(connector, tmp_path, specimen.assignment)
+        # Every step may use its deadline up once, and no more often than a circuit breaker lets it.
+        assert time.monotonic() - start < 2.0 + 0.5 * server.hits[step]
+        assert_not_everything(error, records, specimen)
 
+    @pytest.mark.stepwise
+    @pytest.mark.parametrize("fault", ["status=503", "busy=1", "reset=50"])
+    def test_a_step_that_recovers_after_a_burst_costs_nothing(
+        self,
+        specimen: Specimen,
+        step: str,
+        place: Callable[..., str],
+        server: FaultServer,
+        patient: Fetcher,
+        tmp_path: Path,
+        fault: str,
+    ) -> None:
+        connector = specimen.build(place(count=30), patient)
+        server.misbehave(step, fault, times=1)
+        error, records = run(connector, tmp_path, specimen.assignment)
+        assert error is None
+        assert scopes(records) == {specimen.scope}
 
-def _check(connector: Connector) -> Check | ConnectorError:
-    try:
-        return connector.check()
-    except ConnectorError as error:
-        return error
+    def test_no_secret_shows_anywhere(
+        self,
+        specimen: Specimen,
+        place: Callable[..., str],
+        server: FaultServer,
+        patient: Fetcher,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        caplog.set_level("DEBUG")
+        connector = specimen.build(place(count=3), patient)
+        seen = [repr(connector), repr(check(connector))]
+        for number, step in enumerate(("", *specimen.steps)):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            if step:
+                server.misbehave(step, "status=403")
+            error, records = run(connector, folder, specimen.assignment)
+            seen += [repr(error), repr(records)]
+        shown = "\n".join([*seen, caplog.text])
+        assert not any(secret in shown for secret in specimen.secrets)
 
-
-def _scopes(records: list[Record]) -> set[str]:
-    return {record.scope for record in records if isinstance(record, Completeness)}
-
-
-def _texts(value: object) -> Iterator[str]:
-    """Yield all texts inside records, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple | list):
-        for item in value:
-            yield from _texts(item)
-
-
-def _assert_explained(outcome: Check | ConnectorError) -> None:
-    """Make sure that officers get one clear line in both languages."""
-    section = "check" if isinstance(outcome, Check) else "error"
-    for language in messages.LANGUAGES:
-        line = messages.text(language, f"{section}.{outcome.code}", **outcome.params)
-        assert line
-        assert line.isprintable()
-
-
-@contextmanager
-def _grows_at_most(size: int) -> Iterator[None]:
-    """Watch the memory of the whole process, the C libraries included."""
-    process = psutil.Process()
-    before = process.memory_info().rss
-    peaks = [before]
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.01):
-            peaks.append(process.memory_info().rss)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
-    assert max(peaks) - before < size
+    def test_a_cancelled_source_ends_at_once_and_leaves_nothing_half_done(
+        self, specimen: Specimen, place: Callable[..., str], patient: Fetcher, tmp_path: Path
+    ) -> None:
+        """Nobody asks a source that is read in one request; all others look between two of them."""
+        connector = specimen.build(place(), patient)
+        stop = threading.Event()
+        told = replace(specimen.assignment, stop=stop, progress=lambda done, total: stop.set())
+        error, records = run(connector, tmp_path, told)
+        if specimen.steps:
+            assert isinstance(error, RetryLater)
+            assert error.code == "cancelled"
+            assert not scopes(records)
+        else:
+            assert error is None
