@@ -26,6 +26,7 @@ def main() -> None:
     results = {
         "read_xzufi": measure("read_xzufi.py", *read),
         "sync_xzufi": measure("sync_xzufi.py", "--records", records),
+        "sync_xzufi_one_file": measure("sync_xzufi.py", "--records", records, "--files", "1"),
         "cells": measure("cells.py"),
         "questions": measure("questions.py"),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from struct import Struct
 from typing import Final
 
 __all__ = ["REF_LENGTH", "UnusableText", "bounded", "fingerprint"]
@@ -10,6 +11,10 @@ __all__ = ["REF_LENGTH", "UnusableText", "bounded", "fingerprint"]
 #: Longer references end in a hash: PostgreSQL indexes no more than 2,704 bytes.
 REF_LENGTH: Final = 400
 SEPARATOR: Final = "\x1f"
+#: There are millions of fingerprints. Copying the hash of nothing is faster than making a new one, and this
+#: is faster than int.from_bytes.
+_nothing: Final = blake2b(digest_size=8)
+_unpack: Final = Struct(">q").unpack
 
 
 class UnusableText(ValueError):
@@ -25,9 +30,12 @@ def fingerprint(*values: str) -> int:
         data = SEPARATOR.join(values).encode()
     except UnicodeEncodeError:
         raise UnusableText from None
-    if b"\0" in data:
+    if 0 in data:  # found faster than b"\0"
         raise UnusableText
-    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
+    hashed = _nothing.copy()
+    hashed.update(data)
+    number: int = _unpack(hashed.digest())[0]
+    return number
 
 
 def bounded(ref: str) -> str:

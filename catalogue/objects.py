@@ -35,6 +35,7 @@ __all__ = [
     "Delivered",
     "apply_objects",
     "count_objects",
+    "count_orphans",
     "differs",
     "withdraw_missing",
     "withdraw_vanished",
@@ -192,6 +193,17 @@ def _delete(connection: Connection, delivered: Delivered, stage: Table, table: T
             exists().where(stage.c.ref == table.c.ref, stage.c.op == 0),
         )
     ).rowcount
+
+
+def count_orphans(connection: Connection, delivered: Delivered) -> int:
+    """Return how many objects the attached stage only deletes and the source never showed."""
+    total = 0
+    for stage_name, table in {**OBJECTS, "stage_offering": tables.offering}.items():
+        stage = STAGED[stage_name]
+        known = exists().where(table.c.source_id == delivered.source_id, table.c.ref == stage.c.ref)
+        query = select(func.count()).select_from(stage).where(stage.c.op == 0, ~known)
+        total += connection.scalar(query) or 0
+    return total
 
 
 def withdraw_vanished(connection: Connection, source_id: int, run_id: int) -> int:

@@ -212,13 +212,17 @@ class Completeness(NamedTuple):
     """The last thing a connector yields: how much of the source this was.
 
     A stream that ends without it is a truncated one and never counts as everything.
-    ``scope`` is one of ``everything``, ``part`` and ``increment`` (from ``since`` to ``until``).
+    ``scope`` is one of ``everything``, ``part`` and ``increment`` (from ``since`` to ``until``). ``reach`` is
+    for increments out of a log that is read from its beginning on: ``begun`` (the first ones, and there is
+    more), ``behind`` (later ones, and there is more), ``caught_up`` (now all of it was read).
     """
 
     scope: str
     since: str = ""
     until: str = ""
     created_at: str = ""  # ISO date-time at which the source made the delivery, where it says so
+    reach: str = ""  # empty where nobody can tell
+    places: int = 0  # of a section of a file: how many places (#1, #2 …) its issues could name
 
 
 Record: TypeAlias = (

@@ -9,6 +9,8 @@ __all__ = ["INTEGER_COLUMNS", "LIFE_COLUMNS", "STAGE_TABLES", "create_sql", "mer
 
 #: Columns that say what happened to an object within the delivery.
 LIFE_COLUMNS: Final = ("opno", "op", "repeated", "differed")
+#: Columns for merging: an object's first operation and its fingerprint, where it had more than one.
+FIRST_COLUMNS: Final = ("first_op", "first_fingerprint")
 
 #: Columns of the stage's tables after their key; ``fingerprint`` is the last one of each.
 STAGE_TABLES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
@@ -63,17 +65,25 @@ def create_sql(table: str, key: Sequence[str], columns: Sequence[str]) -> str:
     spelled = ", ".join(
         f"{name} {'INTEGER' if name in INTEGER_COLUMNS else 'TEXT'} NOT NULL" for name in names
     )
-    return f"CREATE TABLE {table} ({spelled}, PRIMARY KEY ({', '.join(key)})) WITHOUT ROWID"
+    first = ", ".join(f"{name} INTEGER" for name in FIRST_COLUMNS)
+    return f"CREATE TABLE {table} ({spelled}, {first}, PRIMARY KEY ({', '.join(key)})) WITHOUT ROWID"
 
 
 def _conflict_sql(table: str, key: Sequence[str], columns: Sequence[str]) -> str:
-    """Return the clause by which a later operation replaces an earlier one and counts it."""
+    """Return the clause by which later operations replace earlier ones and count them.
+
+    Writing twice in a row is a repetition: what was last here and what comes first there decide.
+    """
     updates = ", ".join(f"{name} = excluded.{name}" for name in ("opno", "op", *columns))
+    first_op = "coalesce(excluded.first_op, excluded.op)"
+    first_fingerprint = "coalesce(excluded.first_fingerprint, excluded.fingerprint)"
     return (
         f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}, "
-        f"repeated = {table}.repeated + excluded.repeated + ({table}.op * excluded.op), "
-        f"differed = {table}.differed + excluded.differed + ({table}.op * excluded.op * "
-        f"({table}.fingerprint <> excluded.fingerprint))"
+        f"first_op = coalesce({table}.first_op, {table}.op), "
+        f"first_fingerprint = coalesce({table}.first_fingerprint, {table}.fingerprint), "
+        f"repeated = {table}.repeated + excluded.repeated + ({table}.op * {first_op}), "
+        f"differed = {table}.differed + excluded.differed + ({table}.op * {first_op} * "
+        f"({table}.fingerprint <> {first_fingerprint}))"
     )
 
 
@@ -86,7 +96,7 @@ def write_sql(table: str, key: Sequence[str], columns: Sequence[str]) -> str:
 
 def merge_sql(table: str, key: Sequence[str], columns: Sequence[str]) -> str:
     """Return the statement that adds the operations of the attached ``part``, numbered from ?1 on."""
-    names = (*key, *LIFE_COLUMNS, *columns)
+    names = (*key, *LIFE_COLUMNS, *columns, *FIRST_COLUMNS)
     selected = ", ".join("opno + ?1" if name == "opno" else name for name in names)
     return (
         f"INSERT INTO {table} ({', '.join(names)}) SELECT {selected} "

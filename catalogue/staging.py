@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -33,15 +32,13 @@ from catalogue.records import (
     Specialisation,
     Unit,
 )
+from catalogue.stagesummary import SAMPLES_PER_KIND, StageSummary
 from catalogue.stagetables import INTEGER_COLUMNS, STAGE_TABLES, create_sql, merge_sql, write_sql
 
 __all__ = ["SAMPLES_PER_KIND", "StageSummary", "merge_stages", "stage_records"]
 
 BATCH_ROWS: Final = 5_000
-SAMPLES_PER_KIND: Final = 20
-DETAIL_LENGTH: Final = 200
 AREA_LENGTH: Final = 200
-DATE_LENGTH: Final = 64
 #: More (service, area) pairs than every municipality with 15 services; one record could make billions.
 MOST_PAIRS: Final = 200_000
 
@@ -55,65 +52,6 @@ _TABLES_OF_CLASS: Final = {
 }
 
 Row = tuple[str | int | None, ...]
-
-
-@dataclass
-class StageSummary:
-    """What a stage holds: counts, issues with samples, and how complete the part was.
-
-    ``issues`` maps (severity, kind) to (count, samples as (record, detail)). ``objects`` counts distinct
-    objects written. ``scope`` is empty if the stream ended without saying how complete it was.
-    """
-
-    read: int = 0
-    direct: int = 0
-    objects: int = 0
-    parts: int = 0
-    deletions: int = 0
-    repeated: int = 0
-    differed: int = 0
-    scope: str = ""
-    since: str = ""
-    until: str = ""
-    created_at: str = ""
-    issues: dict[tuple[str, str], tuple[int, list[tuple[str, str]]]] = field(default_factory=dict)
-
-    @property
-    def rejected(self) -> int:
-        """Return the number of records that could not be used."""
-        return sum(count for (severity, _), (count, _) in self.issues.items() if severity == "skipped")
-
-    def add_issue(self, severity: str, kind: str, record: str, detail: str) -> None:
-        """Count an issue; the first ones of each kind are kept as samples."""
-        count, samples = self.issues.get((severity, kind), (0, []))
-        if len(samples) < SAMPLES_PER_KIND:
-            samples.append((_shown(record, DETAIL_LENGTH), _shown(detail, DETAIL_LENGTH)))
-        self.issues[severity, kind] = (count + 1, samples)
-
-    def include(self, other: StageSummary) -> None:
-        """Add another part's summary; scopes are combined by the weakest."""
-        self.direct += other.direct
-        self.deletions += other.deletions
-        self.read += other.read
-        self.scope = _weaker(self.scope, other.scope) if self.parts else other.scope
-        self.parts += 1
-        self.since = self.since or other.since
-        self.until = other.until or self.until
-        self.created_at = max(self.created_at, other.created_at)
-        for (severity, kind), (count, samples) in other.issues.items():
-            known, kept = self.issues.get((severity, kind), (0, []))
-            self.issues[severity, kind] = (known + count, (kept + samples)[:SAMPLES_PER_KIND])
-
-
-def _weaker(first: str, second: str) -> str:
-    order = ["", "part", "increment", "everything"]
-    return min(first, second, key=order.index)
-
-
-def _shown(text: str, length: int) -> str:
-    """Return the beginning of a foreign text with marks for what cannot be shown or stored."""
-    text = text[:length]
-    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def stage_records(records: Iterable[Record], path: Path) -> StageSummary:
@@ -178,9 +116,9 @@ class _Stage:
             Specialisation: self._specialisation,
             Offering: self._offering,
             Deletion: self._deletion,
-            Issue: self._issue,
+            Issue: self.summary.take_issue,
             Memory: self._memory,
-            Completeness: self._completeness,
+            Completeness: self.summary.take_completeness,
         }
 
     def take(self, records: Iterable[Record]) -> None:
@@ -216,7 +154,8 @@ class _Stage:
 
     def _responsibility(self, record: Responsibility) -> None:
         self.summary.read += 1
-        ref, kind, provider, services, areas, role = record
+        ref, offer_kind, provider, services, areas, role = record
+        kind = str(offer_kind)  # SQLite takes strings as they are twice as fast as what only behaves like one
         if len(ref) > REF_LENGTH or len(provider) > REF_LENGTH:
             ref, provider = bounded(ref), bounded(provider)
         rows = self.rows["stage_offering"]
@@ -323,19 +262,8 @@ class _Stage:
             blanks = tuple(0 if name in INTEGER_COLUMNS else "" for name in columns)
             self.rows[table].append((ref, *(0 for _ in key[1:]), self.opno, 0, 0, 0, *blanks))
 
-    def _issue(self, record: Issue) -> None:
-        if record.severity is Severity.SKIPPED:
-            self.summary.read += 1
-        self.summary.add_issue(record.severity.value, record.kind, record.record, record.detail)
-
     def _memory(self, record: Memory) -> None:
         self._simple("stage_memory", record.key, record.value)
-
-    def _completeness(self, record: Completeness) -> None:
-        self.summary.scope = record.scope
-        self.summary.since = record.since
-        self.summary.until = record.until
-        self.summary.created_at = _shown(record.created_at, DATE_LENGTH)
 
 
 def _open(path: Path) -> sqlite3.Connection:

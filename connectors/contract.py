@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
 import connectors
-from catalogue.records import Completeness, Memory, Record
+from catalogue.records import Completeness, Issue, Memory, Record
 from connectors.assignment import NOTHING, Assignment
 from connectors.errors import AbortRun
 from connectors.fetch import Fetcher
@@ -30,6 +30,7 @@ __all__ = [
     "Check",
     "Connector",
     "Delivery",
+    "Divisible",
     "Part",
     "SourceSettings",
     "fetch",
@@ -49,6 +50,10 @@ class SourceSettings(BaseModel):
 
     default_silence: ClassVar[Literal["absence", "nothing"]] = "nothing"
     default_advisory: ClassVar[bool] = False
+    #: Settings that change nothing of what is read, so that nothing is read again because of them.
+    access: ClassVar[frozenset[str]] = frozenset({"name", "stale_after_hours", "trust"})
+    #: Settings that may name a file: where a value looks like a path, it is meant from the region file.
+    local_files: ClassVar[tuple[str, ...]] = ()
 
     id: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
@@ -119,16 +124,24 @@ class SourceSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a delivery, on this machine.
+    """One file of a delivery, on this machine, or a section of it.
 
     ``digest`` is the BLAKE2b-128 hash (hex) of the content that ``read`` will see, ``size`` its length
-    in bytes. ``name`` is what the source calls it, for messages.
+    in bytes. ``name`` is what the source calls it, for messages. A section begins at byte ``start`` and ends
+    before byte ``end``, or where the file does; hash and size are those of the file all the same.
     """
 
     name: str
     path: Path
     digest: str
     size: int
+    start: int = 0
+    end: int | None = None
+
+    @property
+    def is_section(self) -> bool:
+        """Tell whether this is less than a whole file."""
+        return self.start > 0 or self.end is not None
 
 
 @dataclass(frozen=True)
@@ -173,6 +186,23 @@ class Connector(Protocol):
 
     def read(self, part: Part) -> Iterator[Record]:
         """Yield the records of one file, then its Completeness. Raise RejectDelivery."""
+        ...
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """A connector whose large files can be read in sections, by several processes at once.
+
+    ``read`` ends a section with what that alone would claim. If any of them is refused, the caller reads
+    the whole file instead: only that tells what is wrong, and where.
+    """
+
+    def divide(self, part: Part, count: int) -> tuple[Part, ...]:
+        """Return up to ``count`` sections of a file in reading order, or the file if it cannot be cut."""
+        ...
+
+    def conclude(self, claims: Sequence[Completeness]) -> Iterator[Issue | Completeness]:
+        """Yield what reading the whole file would end with, given what its sections claim."""
         ...
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 import requests
@@ -35,11 +35,17 @@ _HARMLESS_HEADERS = frozenset({"accept", "accept-language", "if-none-match", "if
 
 @dataclass
 class Exchange:
-    """The state of one attempt."""
+    """The state of one attempt.
+
+    With a ``form`` the request is a POST of it. Forms may hold secrets, so they are shown nowhere and
+    follow no redirect. Others follow one only where ``may_follow`` agrees, if it is given.
+    """
 
     wire: Wire
     policy: FetchPolicy
     allowance: Allowance
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    may_follow: Callable[[str], bool] | None = None
 
     @contextmanager
     def open(self, url: str, headers: Mapping[str, str]) -> Iterator[requests.Response]:
@@ -84,6 +90,10 @@ class Exchange:
                 return response
             with closing(response):
                 target = _target(response)
+            if self.form is not None:
+                raise RetryLater("form_redirected", url=redact(url), target=redact(target))
+            if self.may_follow is not None and not self.may_follow(target):
+                raise RetryLater("redirect_unwanted", url=redact(url), target=redact(target))
             at_home = origin(target) == origin(str(first.url))
             shown = _harmless(headers) if not at_home else headers
             request = self._prepare(target, shown, auth if at_home else ("", ""), response.url)
@@ -98,9 +108,10 @@ class Exchange:
     ) -> requests.PreparedRequest:
         own = {"User-Agent": self.policy.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip"}
         request = requests.Request(
-            "GET",
+            "GET" if self.form is None else "POST",
             urldefragauth(url),
             headers={**own, **headers},
+            data=self.form,
             auth=auth if any(auth) else None,
         )
         try:

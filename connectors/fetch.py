@@ -13,7 +13,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -37,24 +37,8 @@ _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([A-Za-z0-9][A-Za-z0-9._:+-]{0,3
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A small answer, its content encoding undone.
-
-    ``url`` is where it came from in the end, ``content_type`` the media type in lower case without
-    parameters, ``charset`` the declared one where it is known to exist.
-    """
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    content_type: str
-    charset: str | None
-
-
-@dataclass(frozen=True)
 class Validators:
-    """What a server gave with a file, to be asked later whether the file changed."""
+    """What a server gave with an answer, to be asked later whether that changed."""
 
     etag: str = ""
     last_modified: str = ""
@@ -63,6 +47,32 @@ class Validators:
         """Return the headers of a conditional request."""
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in named.items() if value}
+
+
+NO_VALIDATORS = Validators()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A small answer, its content encoding undone.
+
+    ``url`` is where it came from in the end, ``content_type`` the media type in lower case without
+    parameters, ``charset`` the declared one where it is known to exist. Of what did not change since it
+    was given the ``validators``, status is 304 and the body empty.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    content_type: str
+    charset: str | None
+    validators: Validators = NO_VALIDATORS
+
+    @property
+    def not_modified(self) -> bool:
+        """Tell whether the server said that what is known is what there is."""
+        return self.status == _NOT_MODIFIED
 
 
 @dataclass(frozen=True)
@@ -131,48 +141,87 @@ class Fetcher:
         """Close all connections."""
         self._wire.close()
 
-    def get(self, url: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+    def get(
+        self, url: str, *, headers: Mapping[str, str] | None = None, validators: Validators | None = None
+    ) -> Answer:
         """Fetch a small answer. Raise RetryLater, RejectDelivery or AbortRun.
 
-        The given headers go to the server of ``url`` only, not to others it redirects to.
+        The given headers go to the server of ``url`` only, not to others it redirects to. With
+        ``validators`` the server may answer that nothing changed (status 304, no body).
         """
-        return self._patience.try_again(lambda: self._get(url, headers or {}))
+        known = validators or NO_VALIDATORS
+        asked = {**(headers or {}), **known.headers()}
+        return self._patience.try_again(lambda: self._get(url, asked, known=known))
 
-    def probe(self, url: str, *, size: int = 4_096) -> Answer:
+    def visit(
+        self,
+        url: str,
+        *,
+        limit: int,
+        may_follow: Callable[[str], bool],
+        validators: Validators | None = None,
+    ) -> Answer:
+        """Fetch a page for a crawl. Raise RetryLater, RejectDelivery or AbortRun.
+
+        It may have ``limit`` bytes, and redirects are followed only where ``may_follow`` agrees to the
+        target. Otherwise as ``get``.
+        """
+        known = validators or NO_VALIDATORS
+
+        def once() -> Answer:
+            exchange = self._exchange(self.policy.deadline / 2)
+            exchange.policy = replace(self.policy, max_bytes=min(limit, self.policy.max_bytes))
+            exchange.may_follow = may_follow
+            return _answer(exchange, url, known.headers(), known=known)
+
+        return self._patience.try_again(once)
+
+    def probe(self, url: str, *, size: int = 4_096, headers: Mapping[str, str] | None = None) -> Answer:
         """Fetch no more than the first bytes of whatever is there. Raise RetryLater or AbortRun.
 
-        Raise RejectDelivery if not even these can be read.
+        Raise RejectDelivery if not even these can be read. Headers are treated as by ``get``.
         """
-        return self._patience.try_again(lambda: self._get(url, {}, size))
+        return self._patience.try_again(lambda: self._get(url, headers or {}, size))
 
-    def download(self, url: str, target: Path, *, validators: Validators | None = None) -> Download:
+    def post_form(self, url: str, form: Mapping[str, str]) -> Answer:
+        """Send a small form and fetch a small answer. Raise RetryLater, RejectDelivery or AbortRun.
+
+        The form goes to ``url`` and nowhere else: a redirect is an error.
+        """
+        return self._patience.try_again(lambda: self._get(url, {}, form=form))
+
+    def download(
+        self,
+        url: str,
+        target: Path,
+        *,
+        headers: Mapping[str, str] | None = None,
+        validators: Validators | None = None,
+    ) -> Download:
         """Fetch a file to ``target``, which changes at once and completely or not at all.
 
-        Raise RetryLater, RejectDelivery or AbortRun. With ``validators`` the server may answer that
-        nothing changed; the target is then left alone.
+        Raise RetryLater, RejectDelivery or AbortRun. The given headers go to the server of ``url`` only.
+        With ``validators`` the server may answer that nothing changed; the target is then left alone.
         """
-        headers = validators.headers() if validators is not None else {}
-        return self._patience.try_again(
-            lambda: self._download(url, target, headers, validators or Validators())
-        )
+        known = validators or NO_VALIDATORS
+        asked = {**(headers or {}), **known.headers()}
+        return self._patience.try_again(lambda: self._download(url, target, asked, known))
 
-    def _exchange(self, idle: float) -> Exchange:
+    def _exchange(self, idle: float, form: Mapping[str, str] | None = None) -> Exchange:
         allowance = Allowance(self._clock, seconds=self.policy.deadline, idle=idle)
-        return Exchange(self._wire, self.policy, allowance)
+        return Exchange(self._wire, self.policy, allowance, form)
 
-    def _get(self, url: str, headers: Mapping[str, str], first: int | None = None) -> Answer:
+    def _get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        first: int | None = None,
+        known: Validators = NO_VALIDATORS,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
         # Half the time for silence: a server that hangs at first may well answer a second time.
-        exchange = self._exchange(idle=self.policy.deadline / 2)
-        with exchange.open(url, headers) as response:
-            body = _read(exchange, response, first)
-        return Answer(
-            url=response.url,
-            status=response.status_code,
-            headers=response.headers,
-            body=body,
-            content_type=_media_type(response),
-            charset=_charset(response),
-        )
+        exchange = self._exchange(self.policy.deadline / 2, form)
+        return _answer(exchange, url, headers, first, known)
 
     def _download(self, url: str, target: Path, headers: Mapping[str, str], known: Validators) -> Download:
         # Some servers generate an export while the client waits, so silence may last to the deadline.
@@ -200,6 +249,27 @@ class Fetcher:
             content_type=_media_type(response),
             delimited=_is_delimited(response),
         )
+
+
+def _answer(
+    exchange: Exchange,
+    url: str,
+    headers: Mapping[str, str],
+    first: int | None = None,
+    known: Validators = NO_VALIDATORS,
+) -> Answer:
+    with exchange.open(url, headers) as response:
+        unchanged = response.status_code == _NOT_MODIFIED
+        body = b"" if unchanged else _read(exchange, response, first)
+    return Answer(
+        url=response.url,
+        status=response.status_code,
+        headers=response.headers,
+        body=body,
+        content_type=_media_type(response),
+        charset=_charset(response),
+        validators=known if unchanged else _validators(response),
+    )
 
 
 def _read(exchange: Exchange, response: requests.Response, first: int | None) -> bytes:

@@ -14,7 +14,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import BinaryIO
+from typing import Protocol
 
 from lxml import etree
 
@@ -50,18 +50,39 @@ NOT_ASCII = re.compile(rb"[\x80-\xff]")
 INSTRUCTION = "<?lueckenlos?>"
 PLACE_IN_MESSAGE = re.compile(r",? line \d+(, column \d+)?")
 PARSER_LIMITS = ("XML_PARSE_HUGE", "too big", "too long")
+#: Sizes are counted in pieces of a file as they are fed. These fall differently where only a section of it
+#: is read, so that sections are refused at a fraction of each limit; the whole file has the last word then.
+SHARE_OF_SECTION = 4
+
+
+class Source(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return some bytes, none at the end. Raise OSError."""
+        ...
+
+    def seek(self, offset: int, /) -> int:
+        """Go back to the beginning."""
+        ...
 
 
 class XmlStream:
     """One XML file, read once from its beginning to its end.
 
-    ``root`` is the root element's name, ``size`` the number of bytes read so far.
+    ``root`` is the root element's name, ``size`` the number of bytes read so far. ``is_section`` says that
+    ``source`` is not all of the file.
     """
 
-    def __init__(self, source: BinaryIO, file: str, *, max_element: int = MAX_ELEMENT) -> None:
+    def __init__(
+        self, source: Source, file: str, *, max_element: int = MAX_ELEMENT, is_section: bool = False
+    ) -> None:
+        share = SHARE_OF_SECTION if is_section else 1
         self._source = source
         self._file = file
-        self._max_element = max_element
+        self._max_element = max_element // share
+        self._max_parts = MAX_PARTS // share
+        self._max_names = MAX_NAMES // share
         self._prolog, self._head = read_prolog(self._read, file)
         self.root = self._prolog.root
         self.size = 0
@@ -171,7 +192,7 @@ class XmlStream:
         """Refuse an element that does not end, before it fills the memory."""
         if self._pending > LARGE_ELEMENT:
             self._parts += sum(map(piece.count, self._signs))
-        if self._pending > self._max_element or self._parts > MAX_PARTS:
+        if self._pending > self._max_element or self._parts > self._max_parts:
             raise RejectDelivery(
                 "xml_element_too_large", file=self._file, position=self.size, limit=self._max_element
             )
@@ -183,8 +204,8 @@ class XmlStream:
             self._names.update(ELEMENT_NAME.findall(text))
             for before in AFTER_ATTRIBUTE_NAME.split(text)[:-1]:
                 self._names.update(before[-LONGEST_NAME:].split()[-1:])
-        if len(self._names) > MAX_NAMES:
-            reason = f"more than {MAX_NAMES} names of elements and attributes"
+        if len(self._names) > self._max_names:
+            reason = f"more than {self._max_names} names of elements and attributes"
             raise RejectDelivery("xml_limit", file=self._file, position=self.size, reason=reason)
 
     def _check_encoding(self) -> None:

@@ -7,7 +7,8 @@ one. The modules ``xzufi_*`` hold its parts: getting the files, reading messages
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
@@ -21,10 +22,11 @@ from connectors.errors import RejectDelivery, RetryLater
 from connectors.fetch import Fetcher
 from connectors.urls import is_fetchable, redact
 from connectors.xmlprolog import shorten
+from connectors.xmlsections import XmlSection, find_borders, read_opening
 from connectors.xmlstream import XmlStream
 from connectors.xzufi_delivery import fetch_delivery, is_index, local_files, open_delivery, read_index
 from connectors.xzufi_elements import NAMESPACE
-from connectors.xzufi_message import MessageReader
+from connectors.xzufi_message import OPERATIONS, MessageReader, is_object
 
 __all__ = ["CONNECTOR", "XzufiConnector", "XzufiSettings"]
 
@@ -109,13 +111,28 @@ class XzufiConnector:
             return fetch_delivery(location, folder, self._fetcher)
         return open_delivery(_local_path(location), folder)
 
+    def divide(self, part: Part, count: int) -> tuple[Part, ...]:
+        """Return sections of a file, cut behind write or delete operations; or the file if it has none."""
+        try:
+            opening = read_opening(part.path)
+            if opening is None or is_object(opening.root.rpartition(":")[2]):
+                return (part,)
+            borders = find_borders(part.path, count, OPERATIONS)
+        except OSError:  # reading it will say so
+            return (part,)
+        return tuple(
+            replace(part, start=start, end=end)
+            for start, end in zip((0, *borders), (*borders, None), strict=True)
+        )
+
     def read(self, part: Part) -> Iterator[Record]:
         """Yield the records of one file in its order, then how much of the source it was."""
         try:
-            with part.path.open("rb") as source:
-                stream = XmlStream(source, part.name)
+            with part.path.open("rb") as file:
+                source = XmlSection(file, part.start, part.end)
+                stream = XmlStream(source, part.name, is_section=part.is_section)
                 version = _version(stream.root, part.name)
-                if version not in KNOWN_VERSIONS:
+                if version not in KNOWN_VERSIONS and not part.start:
                     yield Issue(Severity.NOTICE, "unknown_version", "", version)
                 message = MessageReader(stream.root)
                 for container, count in stream.batches(message.is_whole):
@@ -123,23 +140,37 @@ class XzufiConnector:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise RejectDelivery("file_unreadable", file=part.name, reason=reason) from error
-        if stream.size != part.size:
+        if source.position != (part.size if part.end is None else part.end):
             raise RejectDelivery("xzufi_file_changed", file=part.name)
-        yield from self._conclude(message, part.name)
+        claim = self._claim(message, part.name)
+        if part.is_section:
+            yield claim
+        else:
+            yield from self.conclude([claim])
 
-    def _conclude(self, message: MessageReader, file: str) -> Iterator[Record]:
+    def _claim(self, message: MessageReader, file: str) -> Completeness:
+        """Return what a file or section says of itself, before anybody knows about the others."""
         is_full = self._settings.delivery == "full"
         if is_full and not message.used:
             raise RejectDelivery("no_records", file=file)
-        created_at = message.created_at
         if not is_full or message.has_deletions:
-            if is_full:
+            scope = "increment"
+        elif message.has_writes or self._settings.answers_are_complete:
+            scope = "everything"
+        else:
+            scope = "part"
+        return Completeness(scope, created_at=message.created_at, places=message.passed)
+
+    def conclude(self, claims: Sequence[Completeness]) -> Iterator[Issue | Completeness]:
+        """Yield how much of the source a file is: any deletion makes it an increment."""
+        scopes = {claim.scope for claim in claims}
+        created_at = next((claim.created_at for claim in claims if claim.created_at), "")
+        if "increment" in scopes:
+            if self._settings.delivery == "full":
                 yield Issue(Severity.NOTICE, "full_delivery_with_deletions", "")
             yield Completeness("increment", until=created_at, created_at=created_at)
-        elif message.has_writes or self._settings.answers_are_complete:
-            yield Completeness("everything", created_at=created_at)
         else:
-            yield Completeness("part", created_at=created_at)
+            yield Completeness("everything" if "everything" in scopes else "part", created_at=created_at)
 
 
 CONNECTOR = XzufiConnector

@@ -14,7 +14,7 @@ from connectors.xzufi_elements import Reading
 from connectors.xzufi_records import read_online_service, read_service, read_specialisation, read_unit
 from connectors.xzufi_responsibility import read_transferred
 
-__all__ = ["MessageReader"]
+__all__ = ["OPERATIONS", "MessageReader", "is_object"]
 
 ReadObject: TypeAlias = Callable[[etree._Element, Reading], None]
 
@@ -41,12 +41,18 @@ CLASSES = {
     "Zustaendigkeit": ObjectClass.RESPONSIBILITY,
 }
 WRITE, DELETE, ANSWER, HEADER = "schreibe", "loesche", "antwort", "nachrichtenkopf"
+OPERATIONS = (WRITE, DELETE)
 #: Read nothing from these, and wonder about nothing.
 IGNORED = frozenset({"transaktionID", "transaktionPosition", "antwortnummer", "antwortrueckgabecode"})
 KNOWN = frozenset({WRITE, DELETE, HEADER, *OBJECTS, *RESULTS, *IGNORED})
 #: How deep objects are looked for in elements of unknown name.
 MAX_WRAPPED = 3
 DETAIL = 60
+
+
+def is_object(name: str) -> bool:
+    """Tell whether an element with this local name is read as a whole, even as the root."""
+    return name in KNOWN
 
 
 class MessageReader:
@@ -60,9 +66,13 @@ class MessageReader:
         self.has_writes = False
         self.has_deletions = False
         self.used = 0
-        self._passed = 0
         self._reading = Reading(root)
         self._wrappers_with_objects: set[str] = set()
+
+    @property
+    def passed(self) -> int:
+        """Return how many children of the message were read: by its number an object without id is named."""
+        return self._reading.number
 
     def is_whole(self, tag: str) -> bool:
         """Tell whether elements with this tag are to be handed out as a whole."""
@@ -80,25 +90,32 @@ class MessageReader:
         elif is_root or name == ANSWER:
             self._read_children(container, count)
         else:
+            reading.number += 1  # that of the wrapping element, which is counted when it is complete
             held = [self._read_wrapped(element, 1) for element in islice(container, count)]
+            reading.number -= 1
             if any(held):
                 self._wrappers_with_objects.add(container.tag)
         self.used += len(reading.records) - reading.issues
         return reading.records
 
     def _read_children(self, container: etree._Element, count: int) -> None:
-        """Read the message's own children; nearly all of them write one object."""
+        """Read the children of the message or of an answer in it; nearly all of them write one object.
+
+        All of them are counted but answers, so that numbers do not depend on how many come at once.
+        """
         reading = self._reading
         names = reading.names
         write_tag = usual_tag = ""
         read_usual: ReadObject = _read_unknown_object
-        for number, element in enumerate(islice(container, count), start=self._passed + 1):
-            reading.number = number
+        for element in islice(container, count):
             if element.tag != write_tag or not len(element):
+                name = names[element.tag]
+                reading.number += name != ANSWER
                 self._read_other(element)
-                if names[element.tag] == WRITE:
+                if name == WRITE:
                     write_tag = element.tag
                 continue
+            reading.number += 1
             self.has_writes = True
             child: etree._Element | None = element[0]
             while child is not None:
@@ -108,7 +125,6 @@ class MessageReader:
                     read_usual = OBJECTS.get(names[usual_tag], _read_unknown_object)
                 read_usual(child, reading)
                 child = child.getnext()
-        self._passed += count
 
     def _read_write(self, element: etree._Element) -> None:
         self.has_writes = True

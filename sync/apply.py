@@ -10,7 +10,7 @@ from catalogue import tables
 from catalogue.lookup import AreaIndex
 from catalogue.matching.ledger import match_source
 from catalogue.memory import apply_memory
-from catalogue.objects import Delivered, apply_objects
+from catalogue.objects import Delivered, apply_objects, count_orphans
 from catalogue.offerings import apply_offerings, mark_areas_due, resolve_references
 from sync.record import remark
 from sync.report import SourceOutcome
@@ -30,6 +30,9 @@ def apply_delivery(
     else:
         outcome.counts.add(objects)
         outcome.counts.add(offerings)
+    if delivered.scope == "everything" and outcome.summary.deletions:
+        # The replay of a log; millions of what it deletes may have been removed from it long ago.
+        outcome.counts.orphans = count_orphans(connection, delivered)
     apply_memory(connection, delivered)
     resolve_references(connection, delivered)
     match_source(connection, delivered.source_id, delivered.run_id, now.isoformat(timespec="seconds"))

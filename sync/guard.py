@@ -13,10 +13,11 @@ __all__ = ["Objection", "Standing", "object_to"]
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a source's last good delivery."""
+    """What is known of a source's last good delivery; ``applied`` tells whether there ever was one."""
 
     objects: int
     delivered_at: str
+    applied: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,9 @@ def object_to(summary: StageSummary, settings: SourceSettings, standing: Standin
             "known": standing.delivered_at,
         }
         objections.append(Objection("delivery_older", dates))
+    if summary.reach == "begun" and standing.applied:
+        # What the log no longer mentions could never be told from what is still to come.
+        objections.append(Objection("delivery_begun_again", {"until": summary.until}))
     if summary.scope == "everything":
         objections.extend(_size(summary.objects, settings, standing.objects))
     return objections

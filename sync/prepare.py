@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +15,7 @@ from threading import Semaphore
 
 from catalogue.staging import StageSummary, merge_stages, stage_records
 from connectors.assignment import NOTHING, Assignment
-from connectors.contract import Delivery, Part, SourceSettings, find_kind
+from connectors.contract import Connector, Delivery, Divisible, Part, SourceSettings, find_kind
 from connectors.errors import ConnectorError, RejectDelivery, RetryLater
 from connectors.fetch import Fetcher, FetchPolicy
 from sync.executor import ExecutorKind, open_executor
@@ -23,6 +26,8 @@ log = logging.getLogger(__name__)
 
 #: Deliveries below this size are parsed in the calling process: starting others takes longer.
 SMALL_DELIVERY = 8 << 20  # bytes
+#: Files from twice this size on are parsed in sections; smaller ones would cost more to merge than they save.
+SMALLEST_SECTION = 32 << 20  # bytes
 _processes = Semaphore(1)
 
 
@@ -38,6 +43,43 @@ class Prepared:
     stage: Path | None = None
     summary: StageSummary = field(default_factory=StageSummary)
     error: ConnectorError | None = None
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A file or section that is being staged."""
+
+    stage: Path
+    future: Future[StageSummary]
+
+
+class _Work:
+    """The staging of one delivery: what was started, how, and into which folder."""
+
+    def __init__(self, settings: SourceSettings, folder: Path, executor: ExecutorKind) -> None:
+        self.settings = settings
+        self.executor: ExecutorKind = executor
+        self._folder = folder
+        self._dumped = settings.model_dump_json()
+        self._tasks: list[_Task] = []
+
+    def start(self, pool: Executor, part: Part) -> _Task:
+        """Let a part be staged."""
+        stage = self._folder / f"stage-{len(self._tasks):05d}.sqlite"
+        task = _Task(stage, pool.submit(stage_part, self.settings.type, self._dumped, part, stage))
+        self._tasks.append(task)
+        return task
+
+    def cancel(self) -> None:
+        """Give up what has not begun."""
+        for task in self._tasks:
+            task.future.cancel()
+
+    def remove_all_but(self, stages: Sequence[Path]) -> None:
+        """Remove the stages of sections whose file was read as a whole in the end."""
+        for task in self._tasks:
+            if task.stage not in stages:
+                task.stage.unlink(missing_ok=True)
 
 
 def prepare(
@@ -56,11 +98,13 @@ def prepare(
         folder.mkdir(parents=True, exist_ok=True)
         policy = FetchPolicy(allow_private=settings.allow_private)
         with Fetcher(policy, sleep=assignment.pause) as fetcher:
-            delivery = find_kind(settings.type)(settings, fetcher).acquire(folder, assignment)
+            connector = find_kind(settings.type)(settings, fetcher)
+            delivery = connector.acquire(folder, assignment)
         assignment.check()
         if delivery.digest == applied_digest:
             return Prepared(settings, delivery.digest)
-        return _stage(settings, delivery, folder, executor)
+        kind = executor or _executor_for(connector, delivery)
+        return _stage(connector, delivery, _Work(settings, folder, kind))
     except ConnectorError as error:
         return Prepared(settings, error=error)
     except (OSError, sqlite3.OperationalError) as error:
@@ -79,32 +123,68 @@ def _says_disk_full(error: OSError | sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode == sqlite3.SQLITE_FULL
 
 
-def _stage(
-    settings: SourceSettings, delivery: Delivery, folder: Path, executor: ExecutorKind | None
-) -> Prepared:
-    parts = delivery.parts
-    stages = [folder / f"stage-{number:05d}.sqlite" for number in range(len(parts))]
-    size = sum(part.size for part in parts)
-    heavy = find_kind(settings.type).heavy and size > SMALL_DELIVERY
-    kind = executor or ("processes" if heavy else "inline")
-    total = StageSummary()
-    dumped = settings.model_dump_json()
+def _executor_for(connector: Connector, delivery: Delivery) -> ExecutorKind:
+    size = sum(part.size for part in delivery.parts)
+    return "processes" if connector.heavy and size > SMALL_DELIVERY else "inline"
+
+
+def _stage(connector: Connector, delivery: Delivery, work: _Work) -> Prepared:
+    settings, parts = work.settings, delivery.parts
     if not parts:
         raise RejectDelivery("delivery_without_files")
-    with _processes, open_executor(kind) as pool:
-        futures = [
-            pool.submit(stage_part, settings.type, dumped, part, stage)
-            for part, stage in zip(parts, stages, strict=True)
-        ]
+    total = StageSummary()
+    stages: list[Path] = []
+    divided = _divide(connector, parts, _workers(work.executor))
+    with _processes, open_executor(work.executor) as pool:
+        started = [[work.start(pool, section) for section in sections] for sections in divided]
         try:
-            for future in futures:
-                total.include(future.result())
+            for part, tasks in zip(parts, started, strict=True):
+                try:
+                    total.include(_join(connector, tasks))
+                except ConnectorError as error:
+                    if len(tasks) == 1:
+                        raise
+                    log.info("source %s: %s is read as a whole: %s", settings.id, part.name, error.code)
+                    tasks = [work.start(pool, part)]
+                    total.include(tasks[0].future.result())
+                stages += [task.stage for task in tasks]
         except BrokenProcessPool:
             raise RetryLater("worker_died") from None
         finally:
-            for future in futures:
-                future.cancel()
+            work.cancel()
+    work.remove_all_but(stages)
     return Prepared(settings, delivery.digest, merge_stages(stages, total), total)
+
+
+def _workers(executor: ExecutorKind) -> int:
+    """Return how many parts are parsed at the same time; threads take turns."""
+    return (os.cpu_count() or 1) if executor == "processes" else 1
+
+
+def _divide(connector: Connector, parts: Sequence[Part], workers: int) -> list[tuple[Part, ...]]:
+    """Return each file's sections: as many as it has a share in the delivery, and none that is small."""
+    total = sum(part.size for part in parts)
+    divided: list[tuple[Part, ...]] = []
+    for part in parts:
+        count = min(round(workers * part.size / max(total, 1)), part.size // SMALLEST_SECTION)
+        if count > 1 and isinstance(connector, Divisible):
+            divided.append(connector.divide(part, count))
+        else:
+            divided.append((part,))
+    return divided
+
+
+def _join(connector: Connector, tasks: Sequence[_Task]) -> StageSummary:
+    """Return the summary of a file once all of its sections are staged. Raise ConnectorError."""
+    summaries = [task.future.result() for task in tasks]
+    if len(tasks) == 1 or not isinstance(connector, Divisible):
+        return summaries[0]
+    joined = StageSummary()
+    for summary in summaries:
+        joined.extend(summary)
+    for record in connector.conclude([summary.claim for summary in summaries]):
+        joined.take(record)
+    return joined
 
 
 def stage_part(kind: str, settings_json: str, part: Part, stage: Path) -> StageSummary:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from catalogue import tables
 from catalogue.lookup import AreaIndex
+from catalogue.naming import full_name
 from catalogue.staging import SAMPLES_PER_KIND, StageSummary
 from catalogue.voices import load_limits
 from sync.report import RunReport, SourceOutcome
@@ -133,7 +134,8 @@ def remark(
         found = connection.execute(placed.group_by(offering.c.area_id).order_by(offering.c.area_id)).all()
         outside = [(area_id, count) for area_id, count in found if area_id not in limits]
         if outside:
-            samples = [("", areas[area_id].name) for area_id, _ in outside[:SAMPLES_PER_KIND]]
+            places = [areas[area_id] for area_id, _ in outside[:SAMPLES_PER_KIND]]
+            samples = [("", full_name(place.name, place.type, place.level)) for place in places]
             _add(summary, "area_outside", sum(count for _, count in outside), samples)
     _unmatched(connection, source_id, run_id, summary)
 

@@ -6,6 +6,7 @@ once, each error with file, line and key, before anything is touched.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 import tomllib
@@ -21,7 +22,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from catalogue.messages import has_text
 from connectors.contract import SourceSettings, kinds
 
-__all__ = ["AreaEntry", "Region", "RegionError", "RegionFileError", "read_region"]
+__all__ = ["AreaEntry", "Named", "Region", "RegionError", "RegionFileError", "read_region"]
 
 LARGEST_FILE = 1 << 20  # bytes
 LONGEST_SHOWN = 60  # characters of whatever the file says, repeated in an error
@@ -39,12 +40,17 @@ class RegionError:
 
 
 class RegionFileError(Exception):
-    """The region file cannot be used; ``errors`` says why."""
+    """The region file cannot be used; ``errors`` says why, by line.
 
-    def __init__(self, path: Path, errors: Sequence[RegionError]) -> None:
+    ``named`` are the areas and themes in it that can be read all the same, to be looked up before anybody
+    has to mend the file a second time.
+    """
+
+    def __init__(self, path: Path, errors: Sequence[RegionError], named: Named | None = None) -> None:
         super().__init__(str(path), errors)
         self.path = path
-        self.errors = list(errors)
+        self.errors = sorted(errors, key=lambda error: error.line)
+        self.named = named
 
 
 class AreaEntry(BaseModel):
@@ -78,6 +84,19 @@ class RegionSettings(BaseModel):
 
 
 @dataclass(frozen=True)
+class Named:
+    """The areas and themes that a region file names, valid or not; ``text`` is the whole file."""
+
+    areas: tuple[AreaEntry, ...]
+    themes: tuple[str, ...]
+    text: str
+
+    def line_of(self, value: str) -> int:
+        """Return the line on which a text between quotation marks first occurs; 0 if nowhere."""
+        return _lines_of_values(self.text).get(value, 0)
+
+
+@dataclass(frozen=True)
 class Region:
     """A valid region file."""
 
@@ -87,9 +106,11 @@ class Region:
     sources: tuple[SourceSettings, ...]
     text: str
 
-    def line_of(self, key: str) -> int:
-        """Return the line of the first occurrence of a key's value, for later errors; 0 if unknown."""
-        return _lines_of_values(self.text).get(key, 0)
+    def named(self) -> Named:
+        """Return everything the catalogue has to know."""
+        of_sources = (AreaEntry(key=key) for settings in self.sources for key in settings.areas)
+        themes = (theme for settings in self.sources for theme in settings.silence_themes)
+        return Named((*self.areas, *of_sources), tuple(themes), self.text)
 
 
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
@@ -121,8 +142,32 @@ def read_region(path: Path) -> Region:
     settings = _region_settings(document.get("region"), lines, errors)
     sources = _sources(document.get("source", []), path.parent, lines, errors)
     if errors or settings is None:
-        raise RegionFileError(path, sorted(errors, key=lambda error: error.line))
+        raise RegionFileError(path, errors, _named(document, text))
     return Region(path, settings.name, settings.areas, tuple(sources), text)
+
+
+def _named(document: dict[str, object], text: str) -> Named:
+    """Return the areas and themes of a file with errors, as far as each of them can be read."""
+    region = document.get("region")
+    given = _list(region.get("areas")) if isinstance(region, dict) else []
+    themes: list[str] = []
+    tables = document.get("source")
+    for table in _list(tables):
+        if isinstance(table, dict):
+            given += _list(table.get("areas"))
+            themes += [theme for theme in _list(table.get("silence_themes")) if isinstance(theme, str)]
+    themes = [theme.strip() for theme in themes]
+    return Named(tuple(_entries(given)), tuple(themes), text)
+
+
+def _list(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else []
+
+
+def _entries(given: list[object]) -> Iterator[AreaEntry]:
+    for entry in given:
+        with contextlib.suppress(ValidationError):
+            yield AreaEntry.model_validate(entry if isinstance(entry, dict) else {"key": entry})
 
 
 def _read_text(path: Path) -> str:
@@ -227,23 +272,33 @@ def _source(
         return None
     model = kinds()[kind].settings_model
     try:
-        return model.model_validate(_with_absolute_location(table, folder))
+        return model.model_validate(_with_absolute_paths(table, folder, model.local_files))
     except ValidationError as error:
         errors.extend(_explain(error, place, lines, list(model.model_fields)))
         return None
 
 
-def _with_absolute_location(table: dict[str, object], folder: Path) -> dict[str, object]:
-    """Local locations are meant relative to the region file, not to where the command was started."""
-    location = table.get("location")
-    if not isinstance(location, str) or "://" in location or not location.strip():
-        return table
+def _with_absolute_paths(table: dict[str, object], folder: Path, files: Sequence[str]) -> dict[str, object]:
+    """Local paths are meant relative to the region file, not to where the command was started.
+
+    Of ``files``, only values with a dot or a slash are paths; others are names.
+    """
+    found = dict(table)
+    for key in ("location", *files):
+        value = table.get(key)
+        if isinstance(value, str) and (key == "location" or re.search(r"[./\\]", value)):
+            found[key] = _absolute(value, folder)
+    return found
+
+
+def _absolute(location: str, folder: Path) -> str:
+    if "://" in location or not location.strip():
+        return location
     try:
         path = Path(location.strip()).expanduser()
-        absolute = path if path.is_absolute() else (folder / path).resolve()
+        return str(path if path.is_absolute() else (folder / path).resolve())
     except (RuntimeError, ValueError):  # nobody has such a home folder, or no path is written like this
-        return table
-    return {**table, "location": str(absolute)}
+        return location
 
 
 def _explain(error: ValidationError, place: str, lines: _Lines, known: Sequence[str]) -> list[RegionError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
@@ -18,14 +18,15 @@ from catalogue.tables import (
     cell_change,
     ozg_service,
     region_area,
+    run,
     source,
     source_area,
     source_theme,
 )
 from connectors.contract import SourceSettings, find_kind
-from sync.region import AreaEntry, Region, RegionError, RegionFileError
+from sync.region import AreaEntry, Named, Region, RegionError, RegionFileError
 
-__all__ = ["Plan", "plan", "register", "settings_digest"]
+__all__ = ["Plan", "plan", "register", "settings_digest", "unknown_names"]
 
 
 class Plan:
@@ -39,52 +40,63 @@ class Plan:
 
 def plan(connection: Connection, region: Region) -> Plan:
     """Resolve all areas and themes the region file names. Raise RegionFileError naming every unknown one."""
+    named = region.named()
     index = AreaIndex.load(connection)
     errors: list[RegionError] = []
     areas: list[int] = []
     for entry in region.areas:
-        areas.extend(_resolve(connection, index, entry, region, errors))
+        areas.extend(_resolve(connection, index, entry, named, errors))
     of_source: dict[str, list[int]] = {}
     for settings in region.sources:
-        named = [
+        own = [
             area_id
             for key in settings.areas
-            for area_id in _resolve(connection, index, AreaEntry(key=key), region, errors)
+            for area_id in _resolve(connection, index, AreaEntry(key=key), named, errors)
         ]
-        of_source[settings.id] = named or areas
-    errors.extend(_unknown_themes(connection, region))
+        of_source[settings.id] = own or areas
+    errors.extend(_unknown_themes(connection, named))
     if errors:
-        raise RegionFileError(region.path, sorted(errors, key=lambda error: error.line))
+        raise RegionFileError(region.path, errors)
     return Plan(region, list(dict.fromkeys(areas)), of_source)
 
 
+def unknown_names(connection: Connection, named: Named) -> list[RegionError]:
+    """Return an error for every area and theme of a region file that the catalogue lacks, each once."""
+    index = AreaIndex.load(connection)
+    errors: list[RegionError] = []
+    for entry in dict.fromkeys(named.areas):
+        _resolve(connection, index, entry, named, errors)
+    return [*errors, *_unknown_themes(connection, named)]
+
+
 def _resolve(
-    connection: Connection, index: AreaIndex, entry: AreaEntry, region: Region, errors: list[RegionError]
+    connection: Connection, index: AreaIndex, entry: AreaEntry, named: Named, errors: list[RegionError]
 ) -> list[int]:
     if entry.name:
-        return _by_name(connection, index, entry, region, errors)
+        return _by_name(connection, index, entry, named, errors)
     raw = entry.children_of or entry.key
+    line = named.line_of(raw)
     try:
         parse_area_key(raw)
     except KeyFormatError:
-        errors.append(RegionError(region.line_of(raw), "areas", "area_key_format", {"given": raw}))
+        errors.append(RegionError(line, "areas", "area_key_format", {"given": raw}))
         return []
     found = index.resolve(raw)
     if found is None:
-        errors.append(RegionError(region.line_of(raw), "areas", "area_unknown", {"given": raw}))
+        errors.append(RegionError(line, "areas", "area_unknown", {"given": raw}))
         return []
     if not entry.children_of:
         return [found]
     children = list(index.descendants(found, "gemeinde"))
     if not children:
-        errors.append(RegionError(region.line_of(raw), "areas", "area_without_children", {"given": raw}))
+        errors.append(RegionError(line, "areas", "area_without_children", {"given": raw}))
     return children
 
 
 def _by_name(
-    connection: Connection, index: AreaIndex, entry: AreaEntry, region: Region, errors: list[RegionError]
+    connection: Connection, index: AreaIndex, entry: AreaEntry, named: Named, errors: list[RegionError]
 ) -> list[int]:
-    line = region.line_of(entry.name)
+    line = named.line_of(entry.name)
     if not entry.level:
         errors.append(RegionError(line, "areas", "area_name_without_level", {"name": entry.name}))
         return []
@@ -97,32 +109,32 @@ def _by_name(
     within = and_(area.c.level == entry.level, area.c.ars.startswith(entry.land))
     names = connection.scalars(select(area.c.name).where(within)).all()
     near = difflib.get_close_matches(entry.name, names, n=1)
-    params: dict[str, str | int] = {
-        "name": entry.name,
-        "level": entry.level,
-        "near": near[0] if near else "–",
-    }
-    errors.append(RegionError(line, "areas", "area_name_unknown", params))
+    params: dict[str, str | int] = {"name": entry.name, "level": entry.level}
+    if near:
+        errors.append(RegionError(line, "areas", "area_name_near", {**params, "near": near[0]}))
+    else:
+        errors.append(RegionError(line, "areas", "area_name_unknown", params))
     return []
 
 
-def _unknown_themes(connection: Connection, region: Region) -> list[RegionError]:
-    known = set(connection.scalars(select(ozg_service.c.theme).distinct()))
-    errors = []
-    for settings in region.sources:
-        for theme in settings.silence_themes:
-            if theme not in known:
-                near = difflib.get_close_matches(theme, known, n=1, cutoff=0.3)
-                params: dict[str, str | int] = {"given": theme, "near": near[0] if near else "–"}
-                line = region.line_of(theme)
-                errors.append(RegionError(line, "silence_themes", "theme_unknown", params))
-    return errors
+def _unknown_themes(connection: Connection, named: Named) -> Iterator[RegionError]:
+    known = sorted(connection.scalars(select(ozg_service.c.theme).distinct()))
+    for theme in dict.fromkeys(named.themes):
+        if theme in known:
+            continue
+        line = named.line_of(theme)
+        near = difflib.get_close_matches(theme, known, n=1, cutoff=0.3)
+        if near:
+            yield RegionError(line, "silence_themes", "theme_unknown_near", {"given": theme, "near": near[0]})
+        else:
+            listed = "; ".join(known)
+            yield RegionError(line, "silence_themes", "theme_unknown", {"given": theme, "known": listed})
 
 
 def settings_digest(settings: SourceSettings) -> str:
     """Return a hash of everything that changes how a source is read."""
     version = find_kind(settings.type).reader_version
-    content = f"{version}\n{settings.model_dump_json(exclude={'trust', 'name', 'stale_after_hours'})}"
+    content = f"{version}\n{settings.model_dump_json(exclude=set(settings.access))}"
     return blake2b(content.encode(), digest_size=16).hexdigest()
 
 
@@ -131,6 +143,9 @@ def register(connection: Connection, planned: Plan, run_id: int, now: datetime) 
 
     Writes only what differs. Cells of areas that left the region go, with their last change on record.
     """
+    # A name that is no text would stop the run; it is only used to propose commands.
+    file = str(planned.region.path.absolute()).encode(errors="replace").decode()
+    connection.execute(update(run).values(region_file=file).where(run.c.id == run_id))
     _register_areas(connection, planned.areas, run_id, now)
     numbers: dict[str, int] = {}
     known = {row.key: row for row in connection.execute(select(source)).all()}

@@ -320,15 +320,17 @@ class _Run:
             scope, outcome.counts.unchanged = last_applied(connection, row.id)
             standing |= {"state": "ok", "applied_at": now.isoformat()}
             if scope == "everything":
-                outcome.counts.withdrawn = withdraw_vanished(connection, row.id, self.run_id)
-                if outcome.counts.withdrawn:
-                    resolve_references(connection, delivered)
-                    mark_areas_due(connection, delivered)
+                outcome.counts.withdrawn = _give_up_vanished(connection, delivered)
                 standing["complete"] = not shows_nowhere(connection, row.id)
-        elif self._held(outcome, settings, Standing(last_complete, row.delivered_at or "")):
+        elif self._held(
+            outcome, settings, Standing(last_complete, row.delivered_at or "", bool(row.applied_digest))
+        ):
             outcome.state = "held"
         else:
             apply_delivery(connection, delivered, outcome, self.started)
+            if prepared.summary.reach == "caught_up":
+                # The log was looked at a second time, and did not bring back what its replay had lacked.
+                outcome.counts.withdrawn += _give_up_vanished(connection, delivered)
             standing |= self._new_standing(row.complete, row.objects, prepared, now)
             if standing["complete"] and shows_nowhere(connection, row.id):
                 standing["complete"] = False
@@ -353,13 +355,24 @@ class _Run:
         self, was_complete: bool, objects: int, prepared: Prepared, now: datetime
     ) -> dict[str, str | int | bool | None]:
         summary = prepared.summary
-        everything = summary.scope == "everything"
+        complete = summary.scope == "everything"
+        if summary.scope == "increment":
+            complete = summary.reach == "caught_up" if summary.reach else was_complete
         return {
             "state": "ok",
             "applied_at": now.isoformat(),
             "applied_digest": prepared.digest,
             "settings_digest": settings_digest(prepared.settings),
             "delivered_at": summary.created_at or None,
-            "complete": everything or (summary.scope == "increment" and was_complete),
+            "complete": complete,
             "objects": objects if summary.scope == "increment" else summary.objects,
         }
+
+
+def _give_up_vanished(connection: Connection, delivered: Delivered) -> int:
+    """Withdraw what the source lacks for the second time; return how many objects."""
+    count = withdraw_vanished(connection, delivered.source_id, delivered.run_id)
+    if count:
+        resolve_references(connection, delivered)
+        mark_areas_due(connection, delivered)
+    return count

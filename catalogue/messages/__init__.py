@@ -1,15 +1,22 @@
-"""The message catalogue: everything officers see, in German and English, by one key."""
+"""The message catalogue: everything officers see, in German and English, by one key.
+
+A word that depends on a figure is written with both forms behind it: ``{count} {count:Lücke|Lücken}``.
+Commands are written as ``{lueckenlos} runs``, so that whoever shows them can say how they are called here.
+"""
 
 from __future__ import annotations
 
+import string
 import tomllib
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "has_text", "keys", "text"]
+__all__ = ["COMMANDS", "LANGUAGES", "has_text", "keys", "text"]
 
 LANGUAGES = ("de", "en")
 FOLDER = Path(__file__).parent
+#: How commands are called that messages name, unless the parameters say otherwise.
+COMMANDS = {"lueckenlos": "lueckenlos", "init": "lueckenlos init", "sync": "lueckenlos sync"}
 
 
 def text(language: str, key: str, /, **params: object) -> str:
@@ -17,7 +24,24 @@ def text(language: str, key: str, /, **params: object) -> str:
 
     Raise KeyError if the catalogue lacks it: every key that code uses has a test.
     """
-    return _messages(language)[key].format(**params)
+    message = _messages(language)[key]
+    if "{" not in message:
+        return message
+    params = {**COMMANDS, **params}
+    return _FORMS.format(message, **params) if "|" in message else message.format(**params)
+
+
+class _Forms(string.Formatter):
+    """Fills placeholders; of ``one|many`` it takes the form that goes with the figure."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        if "|" not in format_spec:
+            return str(super().format_field(value, format_spec))
+        one, _, many = format_spec.partition("|")
+        return one if str(value) == "1" else many
+
+
+_FORMS = _Forms()
 
 
 def has_text(key: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,17 +63,18 @@ CLASSES = {
 
 
 def staged(*parts: list[Record]) -> tuple[dict[str, list[tuple[object, ...]]], tuple[int, ...]]:
-    """Return the stage's rows, without the counters of repetitions, and what was counted."""
+    """Return the stage's rows, with their repetitions, and what was counted."""
     with tempfile.TemporaryDirectory() as folder:
         path, summary = stage(Path(folder), *parts)
         with closing(sqlite3.connect(path)) as connection:
             rows = {
                 table: connection.execute(
-                    f"SELECT {', '.join((*key, *LIFE_COLUMNS[:2], *columns))} FROM {table} ORDER BY 1, 2"
+                    f"SELECT {', '.join((*key, *LIFE_COLUMNS, *columns))} FROM {table} ORDER BY 1, 2"
                 ).fetchall()
                 for table, (key, columns) in STAGE_TABLES.items()
             }
-    return rows, (summary.read, summary.direct, summary.objects, summary.deletions)
+    counted = (summary.read, summary.direct, summary.objects, summary.deletions)
+    return rows, (*counted, summary.repeated, summary.differed)
 
 
 def cut(operations: list[Record], places: list[int]) -> list[list[Record]]:
@@ -85,6 +88,13 @@ def cut(operations: list[Record], places: list[int]) -> list[list[Record]]:
 @given(OPERATIONS, st.lists(st.integers(0, 14), max_size=4))
 def test_parts_make_no_difference(operations: list[Record], places: list[int]) -> None:
     assert staged(*cut(operations, places)) == staged(operations)
+
+
+@pytest.mark.parametrize("places", [[1], [2], [3], [1, 2], [2, 3]], ids=str)
+def test_repetitions_are_counted_across_parts_as_within_them(places: list[int]) -> None:
+    written = Unit("L:a", "alt"), Unit("L:a", "neu"), Deletion(ObjectClass.UNIT, "L:a")
+    for operations in itertools.product(written, repeat=4):
+        assert staged(*cut([*operations], places)) == staged([*operations]), operations
 
 
 @settings(max_examples=120)
@@ -135,7 +145,7 @@ def test_the_last_operation_on_each_object_is_what_is_staged(
 
 def living(rows: dict[str, list[tuple[object, ...]]], table: str, *columns: str) -> set[tuple[object, ...]]:
     key, others = STAGE_TABLES[table]
-    names = (*key, *LIFE_COLUMNS[:2], *others)
+    names = (*key, *LIFE_COLUMNS, *others)
     return {
         tuple(row[names.index(name)] for name in ("ref", *columns))
         for row in rows[table]

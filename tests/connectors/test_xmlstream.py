@@ -212,6 +212,19 @@ def test_an_element_may_not_grow_beyond_the_limit() -> None:
     assert len(children(content, max_element=2_000_000)) == 2
 
 
+def test_a_section_of_a_file_is_refused_at_a_fraction_of_the_limit() -> None:
+    content = b"<r><b/><a>" + b"<c>0123456789</c>" * 100_000 + b"</a></r>"
+
+    def stream(**settings: bool) -> list[object]:
+        stream = XmlStream(io.BytesIO(content), "feed.xml", max_element=4_000_000, **settings)
+        return list(stream.batches(lambda tag: tag != "r"))
+
+    assert stream()
+    with pytest.raises(RejectDelivery) as caught:
+        stream(is_section=True)
+    assert caught.value.params["limit"] == 1_000_000
+
+
 def test_many_elements_may_together_be_larger() -> None:
     content = b"<r>" + (b"<a>" + b"<c>0123456789</c>" * 10_000 + b"</a>") * 10 + b"</r>"
     assert len(children(content, max_element=500_000)) == 10
