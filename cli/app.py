@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli.help import PROGRAM, CommandInfo, Group, describe
+from cli.calling import PROGRAM
+from cli.help import CommandInfo, Group, describe
 from cli.session import session_of
 from cli.texts import Texts
 
@@ -28,6 +29,7 @@ GROUPS = (
     "cli.changes",
     "cli.runs",
     "cli.sources",
+    "cli.match",
 )
 
 
@@ -39,7 +41,7 @@ def _root(
     show_version: Annotated[bool, typer.Option("--version")] = False,  # noqa: ARG001 - as does this
 ) -> None:
     session = session_of(context)
-    session.database = db.strip()
+    session.use(db.strip())
     session.verbose = session.verbose or verbose
 
 

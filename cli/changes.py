@@ -60,23 +60,31 @@ def _changes(
         found = changes(connection, filters, since=begin, until=end)
         meta = describe_question(connection, session, "changes", filters)
     moved = movements(found)
+    text = session.text
     meta |= {
         "since": begin.isoformat(timespec="seconds"),
         "until": (end or session.now()).isoformat(timespec="seconds"),
+        "counted": text("counted.changes"),
         "online": sum(move.online for move in moved),
+        "competent_rows": sum(move.competent_count for move in moved),
+        "competent_online": sum(move.competent_online for move in moved),
         "movements": [plain(move) for move in moved],
     }
-    text = session.text
     output.write(Result(field_names(ChangeRow), found, lambda rows: _blocks(rows, moved, text), meta), text)
 
 
 def _blocks(rows: Sequence[ChangeRow], moved: Sequence[Movement], text: Texts) -> list[Block]:
-    net = sum(move.online for move in moved)
+    every, net = sum(move.count for move in moved), sum(move.online for move in moved)
+    ours, ours_net = (
+        sum(move.competent_count for move in moved),
+        sum(move.competent_online for move in moved),
+    )
     return [
         grid(_COLUMNS, rows, text),
         Heading(text("view.movements")),
         grid(_MOVEMENT_COLUMNS, moved, text),
-        Line(text("view.net", count=text.number(sum(m.count for m in moved)), net=f"{net:+d}")),
+        Line(text("view.net", count=text.number(every), net=text.signed(net))),
+        Line(text("view.net_competent", count=text.number(ours), net=text.signed(ours_net))),
     ]
 
 
@@ -105,5 +113,7 @@ _MOVEMENT_COLUMNS: tuple[Column[Movement], ...] = (
     Column("old_status", _old),
     Column("new_status", _new),
     Column("count", right=True),
-    Column("online", lambda _text, row: f"{row.online:+d}", right=True),
+    Column("online", lambda text, row: text.signed(row.online), right=True),
+    Column("competent_count", right=True),
+    Column("competent_online", lambda text, row: text.signed(row.competent_online), right=True),
 )

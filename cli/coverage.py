@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from catalogue.reports.coverage import DEFINITIONS, REASONS, CoverageRow, coverage
+from catalogue.reports.gaps import Unresolved
 from cli.blocks import Block, Facts, Line
 from cli.help import Command
 from cli.meta import describe_question
@@ -23,7 +24,7 @@ from cli.options import (
 from cli.output import Output, Result, field_names
 from cli.session import session_of
 from cli.texts import Texts
-from cli.view import Column, area_words, grid, reasons_line
+from cli.view import Column, area_words, grid, reasons_line, unresolved_line
 
 __all__ = ["add_to", "coverage_blocks"]
 
@@ -70,8 +71,9 @@ def coverage_blocks(rows: Sequence[CoverageRow], scope: str, text: Texts) -> lis
         Line(text(f"denominator.{scope}")),
         Line(text("view.unknown", count=text.number(total.unknown), reasons=reasons or "–")),
     ]
-    if total.unresolved and scope == "competent":
-        blocks.append(Line(text("view.unresolved", count=text.number(total.unresolved))))
+    if total.unresolved:
+        counts = Unresolved(total.unresolved, total.unresolved_online, total.unresolved_nothing)
+        blocks.append(Line(unresolved_line(scope, counts, text)))
     blocks.append(Facts([(text(f"column.{name}"), text(f"definition.{name}")) for name in DEFINITIONS]))
     return blocks
 

@@ -13,7 +13,7 @@ from catalogue.reports.trail import OfferingRow
 from cli.blocks import Block, Facts, Heading, Line
 from cli.help import Command
 from cli.meta import describe_question
-from cli.options import FormatOption, LevelOption, OutOption
+from cli.options import FormatOption, LevelOption, OutOption, read_level
 from cli.output import Output, Result, field_names, plain
 from cli.session import session_of
 from cli.texts import Texts, printable
@@ -39,7 +39,7 @@ def _explain(
     output = Output.choose(output_format, out)
     text = session.text
     with session.reading() as connection:
-        found = explain(connection, area, service, session.now(), level=level.strip().lower())
+        found = explain(connection, area, service, session.now(), level=read_level(level))
         meta = describe_question(connection, session, "explain")
     meta |= {
         "cell": plain(found.cell),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalogue.errors import CatalogueError, ImportRejected, StoreError
+from catalogue.errors import CatalogueError, ImportRejected, LineError, StoreError
 from catalogue.keys import KeyFormatError
 from cli import exits
 from cli.problems import UsageProblem
-from cli.texts import Texts, printable
+from cli.texts import DEFAULT_LANGUAGE, Texts, printable
 from connectors.errors import ConnectorError
 from sync.lock import LockHeld
 from sync.region import RegionError, RegionFileError
 from sync.run import UnknownSource
 
-__all__ = ["Failure", "failure_of", "region_line"]
+__all__ = ["Failure", "failure_of", "line_of_file", "region_line"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ def failure_of(error: BaseException, text: Texts) -> Failure:
     if isinstance(error, StoreError):
         return Failure(exits.DATABASE, (_first(text.error(error.code, error.params), text),))
     if isinstance(error, CatalogueError | ConnectorError):
-        return Failure(exits.USAGE, (_first(text.error(error.code, error.params), text),))
+        params = _with_words(error.code, error.params, text)
+        return Failure(exits.USAGE, (_first(text.error(error.code, params), text),))
     if isinstance(error, LockHeld):
         return Failure(exits.LOCKED, (_first(_lock(error, text), text),))
     if isinstance(error, KeyboardInterrupt):
@@ -60,7 +62,30 @@ def region_line(whole: RegionFileError, one: RegionError, text: Texts) -> str:
 
 
 def _lines(error: ImportRejected, text: Texts) -> list[str]:
-    return [f"{text('word.line')} {one.line}: {text.error(one.code, one.params)}" for one in error.errors]
+    return [line_of_file(one, text) for one in error.errors]
+
+
+def line_of_file(one: LineError, text: Texts) -> str:
+    """Return what is said about one line of a file; line 0 is the whole file."""
+    message = text.error(one.code, one.params)
+    return f"{text('word.line')} {one.line}: {message}" if one.line else message
+
+
+#: Errors that list codes people may also write as words, and the section of these words.
+_WORDS = {"status_not_found": "status", "level_unknown": "level"}
+
+
+def _with_words(code: str, params: Mapping[str, object], text: Texts) -> Mapping[str, object]:
+    """Return an error's parameters, its list of possible codes with the words for them."""
+    section = _WORDS.get(code)
+    if section is None:
+        return params
+    known = []
+    for one in str(params["known"]).split(", "):
+        words = dict.fromkeys((text.word(section, one), one, Texts(DEFAULT_LANGUAGE).word(section, one)))
+        first, *others = words
+        known.append(f"{first} ({', '.join(others)})" if others else first)
+    return {**params, "known": "; ".join(known)}
 
 
 def _lock(error: LockHeld, text: Texts) -> str:
@@ -96,8 +121,10 @@ def _without_command(error: Any, text: Texts) -> Failure:
 def _of_typer(error: Any, text: Texts) -> str:
     names = {kind.__name__ for kind in type(error).__mro__}
     if "NoSuchOption" in names:
-        near = ", ".join(error.possibilities or ()) or "–"
-        return text("usage.option", given=error.option_name, near=near)
+        near = ", ".join(error.possibilities or ())
+        if near:
+            return text("usage.option", given=error.option_name, near=near)
+        return text("usage.option_unlike", given=error.option_name, command=_command_of(error))
     if "MissingParameter" in names:
         return text("usage.missing", name=_name_of(error.param, text), command=_command_of(error))
     if "BadOptionUsage" in names:

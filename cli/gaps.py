@@ -26,7 +26,7 @@ from cli.options import (
 from cli.output import Output, Result, field_names
 from cli.session import session_of
 from cli.texts import Texts, printable
-from cli.view import Column, area_words, grid, reasons_line
+from cli.view import Column, area_words, grid, reasons_line, unresolved_line
 
 __all__ = ["add_to", "gaps_blocks"]
 
@@ -76,6 +76,7 @@ def _gaps(
         "voluntary": found.voluntary,
         "stale": found.stale,
         "unknown": found.unknown,
+        "unresolved": found.unresolved._asdict(),
     }
     text = session.text
     output.write(
@@ -101,4 +102,6 @@ def gaps_notes(found: GapList, text: Texts) -> list[str]:
     if found.unknown:
         every = text.number(sum(found.unknown.values()))
         notes.append(text("view.unknown", count=every, reasons=reasons_line(found.unknown, text)))
+    if found.unresolved.cells:
+        notes.append(unresolved_line("gaps", found.unresolved, text))
     return notes

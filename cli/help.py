@@ -16,13 +16,13 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from cli import exits
+from cli.calling import PROGRAM
 from cli.problems import UsageProblem
 from cli.session import session_of
 from cli.texts import Texts
 
 __all__ = ["PROGRAM", "Command", "CommandInfo", "Group", "ParameterInfo", "describe", "describe_all"]
 
-PROGRAM = "lueckenlos"
 WIDEST = 100
 INDENT = "  "
 

@@ -16,11 +16,11 @@ from typing import Any
 from cli import exits
 from cli.app import build
 from cli.app_version import program_version
+from cli.calling import PROGRAM, environment, program
 from cli.failures import failure_of
-from cli.help import PROGRAM
 from cli.problems import UsageProblem
-from cli.session import Session, environment
-from cli.texts import DEFAULT_LANGUAGE, LANGUAGES, Texts
+from cli.session import Session
+from cli.texts import DEFAULT_LANGUAGE, LANGUAGES
 
 __all__ = ["main", "run"]
 
@@ -78,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
         if "--version" in own:
             print(f"{PROGRAM} {program_version()}")  # noqa: T201
             return exits.OK
-        result: Any = build().main(args=own + rest, prog_name=PROGRAM, standalone_mode=False, obj=session)
+        result: Any = build().main(args=own + rest, prog_name=program(), standalone_mode=False, obj=session)
         sys.stdout.flush()
     except (BrokenPipeError, KeyboardInterrupt, SystemExit, Exception) as error:
         return _failed(error, session)
@@ -135,7 +135,7 @@ def _failed(error: BaseException, session: Session) -> int:
     if isinstance(error, BrokenPipeError):
         _forget_output()
         return exits.PIPE
-    failure = failure_of(error, Texts(session.language))
+    failure = failure_of(error, session.text)
     for line in failure.lines:
         session.say(line)
     if failure.code == exits.DEFECT and session.verbose:

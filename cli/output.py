@@ -87,6 +87,13 @@ class Output:
                 blocks = [*result.blocks(rows), *_rest(len(result.rows) - len(rows), text)]
                 print_blocks(blocks, stream, on_terminal=self.path is None and sys.stdout.isatty())
 
+    def write_array(self, fields: Sequence[str], rows: Sequence[object]) -> None:
+        """Write rows as a bare JSON array, where a command promises one. Raise OSError."""
+        shown = rows[: self.limit] if self.limit else rows
+        with _opened(self.path) as stream:
+            _write_rows(stream, b"[", fields, shown)
+            stream.write(b"\n]\n")
+
 
 def _rest(more: int, text: Texts) -> list[Block]:
     return [Line(text("view.more", count=text.number(more)))] if more else []
@@ -204,9 +211,13 @@ def _write_json(
 ) -> None:
     """Write one object with ``meta`` and ``rows``; each row on its own line, so that files compare well."""
     head = json.dumps(meta, ensure_ascii=False, indent=2, default=plain)
-    stream.write(f'{{\n"meta": {head},\n"rows": ['.encode(errors="replace"))
+    _write_rows(stream, f'{{\n"meta": {head},\n"rows": ['.encode(errors="replace"), fields, rows)
+    stream.write(b"\n]\n}\n")
+
+
+def _write_rows(stream: BinaryIO, opening: bytes, fields: Sequence[str], rows: Sequence[object]) -> None:
+    stream.write(opening)
     encode = json.JSONEncoder(ensure_ascii=False, default=plain).encode
     for number, values in enumerate(_values(fields, rows)):
         line = encode(dict(zip(fields, values, strict=True)))
         stream.write(f"{',' if number else ''}\n{line}".encode(errors="replace"))
-    stream.write(b"\n]\n}\n")

@@ -8,12 +8,15 @@ from typing import Annotated
 
 import typer
 
+from catalogue.errors import ImportRejected
 from catalogue.reference import ImportResult, Release, import_reference, releases
 from catalogue.store import Store
 from cli.blocks import Block
+from cli.doubts import doubts_about
+from cli.failures import line_of_file
 from cli.help import Command, Group
 from cli.meta import describe_call
-from cli.options import FormatOption, OutOption
+from cli.options import FormatOption, OutOption, read_day
 from cli.output import Output, Result
 from cli.session import Session, session_of
 from cli.texts import Texts
@@ -40,11 +43,19 @@ def _import(
     as_of: Annotated[str, typer.Option("--as-of")],
     table: Annotated[str, typer.Option("--table")] = "",
     replace: Annotated[bool, typer.Option("--replace")] = False,
+    yes: Annotated[bool, typer.Option("--yes")] = False,
 ) -> None:
     session = session_of(context)
+    day = read_day("--as-of", as_of)
     with session.open_store() as store:
+        with store.read() as connection:
+            doubts = doubts_about(connection, table or None, file, day)
+        if doubts and not yes:
+            raise ImportRejected("import_doubtful", doubts)
+        for doubt in doubts:
+            session.say(line_of_file(doubt, session.text))
         done = import_reference(
-            store, table or None, file, origin=origin, licence=licence, as_of=as_of, replace=replace
+            store, table or None, file, origin=origin, licence=licence, as_of=day, replace=replace
         )
         session.say(_counts(done, session.text))
         compute_cells(session, store)

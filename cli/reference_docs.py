@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from cli.app import describe_app
-from cli.help import PROGRAM, CommandInfo, ParameterInfo, describe_all
+from cli.calling import PROGRAM
+from cli.help import CommandInfo, ParameterInfo, describe_all
 from cli.texts import Texts
 
 __all__ = ["manual", "write"]

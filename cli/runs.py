@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -74,23 +75,44 @@ def _detail_blocks(detail: RunDetail, rows: Sequence[SourceRunRow], text: Texts)
     facts = [
         (text("column.started_at"), text.moment(row.started_at)),
         (text("column.finished_at"), text.moment(row.finished_at)),
+        (text("column.kind"), text.word("run_kind", row.kind)),
         (text("column.state"), text.word("state", row.state)),
         (text("column.region"), row.region or "–"),
         (text("column.cells_changed"), text.number(row.cells_changed)),
         (text("column.host"), f"{row.host} ({row.pid})"),
     ]
     blocks: list[Block] = [Heading(text("view.run", run=row.run)), Facts(facts)]
+    if not rows:
+        return [*blocks, Line(text("view.run_without_sources"))]
     blocks += [Heading(text("view.sources")), grid(_SOURCE_COLUMNS, rows, text)]
     for source in rows:
         said = message_of(source.message, source.params, text)
         if said:
             blocks.append(Line(f"{source.source}: {said}"))
+    blocks += _standing_lines(rows, text)
     if detail.issues:
         blocks.append(Heading(text("view.issues")))
         for issue in detail.issues:
             line = issue_line(issue.kind, issue.count, issue.samples, text)
             blocks.append(Line(f"{issue.source}: {line}"))
     return blocks
+
+
+def _standing_lines(rows: Sequence[SourceRunRow], text: Texts) -> list[Block]:
+    """Return which sources stand on a delivery of an earlier run: what was irregular is told there."""
+    of_run: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.stands_on is not None and row.stands_on != row.run:
+            of_run[row.stands_on].append(row.source)
+    return [
+        Line(text("view.stands_on", sources=", ".join(keys), count=len(keys), run=run))
+        for run, keys in sorted(of_run.items())
+    ]
+
+
+def _good(text: Texts, row: RunRow) -> str:
+    """Return how many sources were applied; a run that reads none has no such figure."""
+    return text.number(row.sources_ok) if row.kind == "sync" else "–"
 
 
 def message_of(code: str, params: dict[str, str | int | float], text: Texts) -> str:
@@ -102,8 +124,9 @@ _COLUMNS: tuple[Column[RunRow], ...] = (
     Column("run", right=True),
     Column("started_at", lambda text, row: text.moment(row.started_at)),
     Column("finished_at", lambda text, row: text.moment(row.finished_at)),
+    Column("kind", section="run_kind"),
     Column("state", section="state"),
-    Column("sources_ok", right=True),
+    Column("sources_ok", _good, right=True),
     Column("sources_unchanged", right=True, optional=True),
     Column("sources_failed", right=True, optional=True),
     Column("sources_held", right=True, optional=True),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from catalogue.errors import StoreError
+from catalogue.reports.region import region_now
 from catalogue.store import Store, default_url, open_store, redact
+from cli.calling import database_words, hides_password, program, region_words
 from cli.texts import DEFAULT_LANGUAGE, Texts, printable
 
 __all__ = ["Session", "session_of"]
@@ -33,6 +34,20 @@ class Session:
 
     def __post_init__(self) -> None:
         self.text = Texts(self.language)
+
+    def use(self, database: str) -> None:
+        """Take note of the database that was named; empty for the default."""
+        self.database = database
+        self.text.call_as(program() + database_words(database))
+
+    def use_region(self, file: Path) -> None:
+        """Take note of the region file, so that proposed commands name it."""
+        self.text.call_as(self.text.commands["lueckenlos"], region_words(file))
+
+    @property
+    def hides_password(self) -> bool:
+        """Tell whether proposed commands lack the database's password."""
+        return bool(database_words(self.database)) and hides_password(self.database)
 
     def now(self) -> datetime:
         """Return the present moment."""
@@ -60,7 +75,15 @@ class Session:
     def reading(self) -> Iterator[Connection]:
         """Give a connection to the database for reading."""
         with self.open_store() as store, store.read() as connection:
+            self.use_region_of(connection)
             yield connection
+
+    def use_region_of(self, connection: Connection) -> None:
+        """Take note of the region file of the last sync."""
+        file = Path(region_now(connection).file)
+        with suppress(OSError, ValueError):  # a path of another machine may be no path here
+            if file.is_file():
+                self.use_region(file)
 
 
 def _require_file(url: str) -> None:
@@ -80,8 +103,3 @@ def session_of(context: typer.Context) -> Session:
     if not isinstance(session, Session):  # pragma: no cover - cli.main always gives one
         raise TypeError("the command was called without a session")
     return session
-
-
-def environment(name: str) -> str:
-    """Return an environment variable without white space around it; empty if it is not set."""
-    return os.environ.get(name, "").strip()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from catalogue.reports.sources import SourceRow, sources
-from cli.blocks import Block, Line
+from cli.blocks import Block, Heading, Line
 from cli.help import Command, Group
 from cli.meta import describe_question
 from cli.options import FormatOption, OutOption
@@ -15,7 +15,7 @@ from cli.output import Output, Result, field_names
 from cli.runs import message_of
 from cli.session import session_of
 from cli.texts import Texts
-from cli.view import Column, grid
+from cli.view import Column, grid, issue_line, next_line
 
 __all__ = ["add_to"]
 
@@ -31,10 +31,12 @@ def _list(context: typer.Context, output_format: FormatOption = "", out: OutOpti
     session = session_of(context)
     output = Output.choose(output_format, out)
     with session.reading() as connection:
-        found = sources(connection, session.now())
+        found = sources(connection, session.now(), session.text.commands["sync"])
         meta = describe_question(connection, session, "sources list")
     text = session.text
     output.write(Result(field_names(SourceRow), found, lambda rows: _blocks(rows, text), meta), text)
+    if session.hides_password and any(row.next_command for row in found):
+        session.say(text("view.password_left_out"))
 
 
 def _blocks(rows: Sequence[SourceRow], text: Texts) -> list[Block]:
@@ -46,7 +48,13 @@ def _blocks(rows: Sequence[SourceRow], text: Texts) -> list[Block]:
         if said and row.active:
             blocks.append(Line(f"{row.source}: {said}"))
         if row.next_command:
-            blocks.append(Line(f"{row.source}: {text('view.next', command=row.next_command)}"))
+            blocks.append(next_line(row.source, row.next_command, text))
+    issues = [issue for row in rows for issue in row.issues]
+    if issues:
+        blocks.append(Heading(text("view.open")))
+        for issue in issues:
+            line = issue_line(issue.kind, issue.count, issue.samples, text)
+            blocks.append(Line(f"{issue.source}: {line}"))
     return blocks
 
 
@@ -67,4 +75,5 @@ _COLUMNS: tuple[Column[SourceRow], ...] = (
     Column("areas", right=True),
     Column("read_at", lambda text, row: text.moment(row.read_at)),
     Column("age", _age, right=True),
+    Column("open_issues", right=True),
 )

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from cli.calling import REGION_FILE
 from cli.help import Command
 from cli.problems import UsageProblem
 from cli.session import session_of
 
-__all__ = ["LIST_FILE", "REGION_FILE", "add_to"]
+__all__ = ["LIST_FILE", "add_to"]
 
-REGION_FILE = "lueckenlos.toml"
 #: The list that the region file reads; empty but for its header, to be filled in.
 LIST_FILE = "eigene-angebote.csv"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -29,6 +29,7 @@ def _init(
     region: Annotated[Path, typer.Option("--region", envvar="LUECKENLOS_REGION")] = Path(REGION_FILE),
 ) -> None:
     session = session_of(context)
+    session.use_region(region)
     beside = region.parent / LIST_FILE
     _write_new(region, (TEMPLATES / REGION_FILE).read_text(encoding="utf-8"))
     session.say(session.text("init.written", path=region))

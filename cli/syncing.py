@@ -9,18 +9,21 @@ from typing import Annotated
 
 import typer
 
+from catalogue.reports.remarks import open_remarks
 from catalogue.reports.runs import IssueRow, Params
+from catalogue.reports.sources import next_command
+from catalogue.store import Store
 from cli.blocks import Block, Heading, Line
+from cli.calling import REGION_FILE
 from cli.help import Command
 from cli.meta import describe_call
 from cli.options import FormatOption, OutOption
 from cli.output import Output, Result, field_names
 from cli.progress import show_progress
+from cli.regionfile import region_of
 from cli.session import Session, session_of
-from cli.starting import REGION_FILE
 from cli.texts import Texts
-from cli.view import Column, grid, issue_line
-from sync.region import read_region
+from cli.view import Column, grid, issue_line, next_line
 from sync.report import RunReport, SourceOutcome
 from sync.run import Options, sync
 
@@ -49,6 +52,8 @@ class OutcomeRow:
     accepted_by_hand: bool
     seconds: float
     issues: tuple[IssueRow, ...]
+    open_issues: int | None
+    next_command: str
 
 
 def add_to(app: typer.Typer) -> None:
@@ -68,21 +73,31 @@ def _sync(
     session = session_of(context)
     output = Output.choose(output_format, out)
     options = Options(only=frozenset(source or ()), accept=frozenset(accept or ()), dry_run=dry_run)
-    known = read_region(region)
+    known = region_of(session, region)
     with (
         session.open_store() as store,
         show_progress(session, len(options.only) or len(known.sources)) as listener,
     ):
         report = sync(store, known, options, listener)
-    rows = [_row(outcome, session.text) for outcome in report.sources]
+        remarks = None if dry_run else _open_issues(store)
+    rows = [_row(outcome, remarks, session.text) for outcome in report.sources]
     meta = _meta(session, report, known.name)
     view = Result(field_names(OutcomeRow), rows, lambda shown: _blocks(report, shown, session.text), meta)
     output.write(view, session.text)
+    if session.hides_password and any(row.next_command for row in rows):
+        session.say(session.text("view.password_left_out"))
     if report.exit_code:
         raise typer.Exit(report.exit_code)
 
 
-def _row(outcome: SourceOutcome, text: Texts) -> OutcomeRow:
+def _open_issues(store: Store) -> dict[str, int]:
+    """Return how much is irregular about the state of each source, by its key."""
+    with store.read() as connection:
+        found = open_remarks(connection)
+    return {key: sum(row.count for row in rows) for key, rows in found.items()}
+
+
+def _row(outcome: SourceOutcome, remarks: dict[str, int] | None, text: Texts) -> OutcomeRow:
     counts, summary = outcome.counts, outcome.summary
     return OutcomeRow(
         source=outcome.source,
@@ -106,6 +121,8 @@ def _row(outcome: SourceOutcome, text: Texts) -> OutcomeRow:
             IssueRow(outcome.source, severity, kind, count, tuple(samples))
             for (severity, kind), (count, samples) in sorted(summary.issues.items())
         ),
+        open_issues=None if remarks is None else remarks.get(outcome.source, 0),
+        next_command=next_command(outcome.source, outcome.state, outcome.message, text.commands["sync"]),
     )
 
 
@@ -126,13 +143,19 @@ def _meta(session: Session, report: RunReport, region: str) -> dict[str, object]
 
 def _blocks(report: RunReport, rows: Sequence[OutcomeRow], text: Texts) -> list[Block]:
     blocks: list[Block] = [grid(_COLUMNS, rows, text)]
-    blocks += [Line(f"{row.source}: {row.message_text}") for row in rows if row.message_text]
+    for row in rows:
+        blocks += [Line(f"{row.source}: {row.message_text}")] if row.message_text else []
+        blocks += [next_line(row.source, row.next_command, text)] if row.next_command else []
     issues = [issue for row in rows for issue in row.issues]
     if issues:
         blocks.append(Heading(text("view.issues")))
         blocks += [
             Line(f"{one.source}: {issue_line(one.kind, one.count, one.samples, text)}") for one in issues
         ]
+    for row in rows:
+        if row.open_issues and row.open_issues != sum(issue.count for issue in row.issues):
+            said = text("view.open_issues", count=text.number(row.open_issues))
+            blocks.append(Line(f"{row.source}: {said}"))
     good = sum(outcome.good for outcome in report.sources)
     code = "dry_run" if report.dry_run else "finished"
     blocks.append(

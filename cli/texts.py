@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 
-from catalogue.messages import LANGUAGES, text
+from catalogue.messages import COMMANDS, LANGUAGES, text
 
 __all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Texts", "printable"]
 
@@ -18,15 +18,27 @@ _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 class Texts:
-    """Looks up messages; a missing one shows its code and never raises."""
+    """Looks up messages; a missing one shows its code and never raises.
+
+    Messages may name commands: ``commands`` says how this program and its sync are called here.
+    """
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.commands = dict(COMMANDS)
+
+    def call_as(self, program: str, region: str = "") -> None:
+        """Take note of how the program is called, and with which option for the region file."""
+        self.commands = {
+            "lueckenlos": program,
+            "init": f"{program} init{region}",
+            "sync": f"{program} sync{region}",
+        }
 
     def __call__(self, key: str, /, **params: object) -> str:
         """Return a message with its placeholders filled."""
         try:
-            return text(self.language, key, **params)
+            return text(self.language, key, **{**self.commands, **params})
         except (LookupError, ValueError, AttributeError):
             return _bare(key.partition(".")[2], params)
 
@@ -57,6 +69,10 @@ class Texts:
         """Return a number with separators; decimals only where there are any."""
         written = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
         return written.translate(_GERMAN_MARKS) if self.language == "de" else written
+
+    def signed(self, value: int) -> str:
+        """Return a difference with its sign."""
+        return f"{'-' if value < 0 else '+'}{self.number(abs(value))}"
 
     def percent(self, share: float | None) -> str:
         """Return a share of one as per cent with one decimal; a dash for none."""

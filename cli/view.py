@@ -6,10 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from cli.blocks import Grid
+from catalogue.reports.gaps import Unresolved
+from cli.blocks import Grid, Line
 from cli.texts import Texts, printable
 
-__all__ = ["Column", "area_words", "grid", "issue_line", "reasons_line", "status_words"]
+__all__ = [
+    "Column",
+    "area_words",
+    "grid",
+    "issue_line",
+    "next_line",
+    "reasons_line",
+    "status_words",
+    "unresolved_line",
+]
 
 R = TypeVar("R")
 
@@ -60,10 +70,8 @@ _NOTHING = {"", "–", "0"}
 
 
 def area_words(name: str, level: str, text: Texts) -> str:
-    """Return an area's name, with its level unless that is the usual one."""
-    if not name:
-        return text.word("level", level)
-    return printable(name) if level == "gemeinde" else f"{printable(name)} ({text.word('level', level)})"
+    """Return what an area is called; of all areas together the word for them."""
+    return printable(name) or text.word("level", level)
 
 
 def status_words(text: Texts, status: str, reason: str = "") -> str:
@@ -76,6 +84,25 @@ def reasons_line(counts: dict[str, int], text: Texts) -> str:
     """Return how many cells are unknown, by reason; the largest first."""
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return ", ".join(f"{text.word('reason', reason)} {text.number(count)}" for reason, count in ordered)
+
+
+def next_line(source: str, command: str, text: Texts) -> Line:
+    """Return what to do next about a source, a command that works as it stands."""
+    return Line(f"{source}: {text('view.next', command=command)}")
+
+
+def unresolved_line(place: str, found: Unresolved, text: Texts) -> str:
+    """Return how many cells have an unresolved competence, and how many of them are unknown for that.
+
+    ``place`` is ``gaps`` or a scope of coverage; the same figures mean something else in each.
+    """
+    return text(
+        f"view.unresolved_{place}",
+        count=text.number(found.cells),
+        online=text.number(found.online),
+        other=text.number(found.cells - found.online - found.nothing),
+        nothing=text.number(found.nothing),
+    )
 
 
 def issue_line(kind: str, count: int, samples: Sequence[tuple[str, str]], text: Texts) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from catalogue.naming import full_name
 from catalogue.reports.filters import EVERYTHING, Filters, Selection, select_cells
 from catalogue.tables import area, cell, ozg_service
 
@@ -99,13 +100,17 @@ class _Names:
     """What the numbers and ids in a cell stand for."""
 
     def __init__(self, connection: Connection, chosen: Selection) -> None:
-        self.places = {one.id: (one.ars, one.name, one.level) for one in chosen.areas}
+        self.places = {one.id: (one.ars, one.label, one.level) for one in chosen.areas}
         services = select(ozg_service.c.ozg_id, ozg_service.c.title, ozg_service.c.theme)
         self.services = {ozg_id: (title, theme) for ozg_id, title, theme in connection.execute(services)}
-        competent = select(area.c.id, area.c.name, area.c.ars).where(
+        competent = select(area.c.id, area.c.ars, area.c.name, area.c.type, area.c.level).where(
             area.c.id.in_(select(cell.c.competent_area_id).distinct())
         )
-        self.competent = {area_id: (name, ars) for area_id, name, ars in connection.execute(competent)}
+        labels = {one.id: one.label for one in chosen.areas}
+        self.competent = {
+            area_id: (labels.get(area_id) or full_name(*named), ars)
+            for area_id, ars, *named in connection.execute(competent)
+        }
         self.sources: dict[str, tuple[str, ...]] = {}
 
     def row(self, values: list[Any]) -> CellRow:

@@ -1,24 +1,32 @@
-"""What moved between two moments, and why: every change has one cause, so the causes add up."""
+"""What moved between two moments, and why: every change has one cause, so the causes add up.
+
+All cells are counted, whoever is competent, and beside them those whose area is competent by now, which are
+those that coverage counts.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
+from catalogue.naming import full_name
 from catalogue.reports.filters import EVERYTHING, Filters, select_cells
-from catalogue.tables import area, cell_change, ozg_service, source
+from catalogue.tables import area, cell, cell_change, ozg_service, source
 
 __all__ = ["ChangeRow", "Movement", "changes", "movements"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One change of one cell; docs/data-dictionary.md explains every field."""
+    """One change of one cell; docs/data-dictionary.md explains every field.
+
+    ``competent`` is what the cell says now, empty if it is gone: history does not keep it.
+    """
 
     at: str
     run: int
@@ -35,6 +43,7 @@ class ChangeRow:
     field: str
     cause: str
     source: str
+    competent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,8 @@ class Movement:
     """All changes from one status to another for one cause, and what they did to the online cells.
 
     ``online`` is +1 for each cell that became online and -1 for each that no longer is. Summed over all
-    movements it is the difference between the two moments.
+    movements it is the difference between the two moments. ``competent_count`` and ``competent_online`` are
+    the same for cells whose area is competent by now.
     """
 
     cause: str
@@ -50,6 +60,8 @@ class Movement:
     new_status: str
     count: int
     online: int
+    competent_count: int
+    competent_online: int
 
 
 def changes(
@@ -70,7 +82,7 @@ def changes(
             cell_change.c.at,
             cell_change.c.run_id,
             area.c.ars,
-            area.c.name,
+            cell_change.c.area_id,
             area.c.level,
             cell_change.c.ozg_id,
             ozg_service.c.title,
@@ -82,10 +94,14 @@ def changes(
             cell_change.c.field,
             cell_change.c.cause,
             source.c.key,
+            cell.c.competent,
+            area.c.name,
+            area.c.type,
         )
         .join(area, area.c.id == cell_change.c.area_id)
         .outerjoin(ozg_service, ozg_service.c.ozg_id == cell_change.c.ozg_id)
         .outerjoin(source, source.c.id == cell_change.c.source_id)
+        .outerjoin(cell, and_(cell.c.area_id == cell_change.c.area_id, cell.c.ozg_id == cell_change.c.ozg_id))
         .order_by(cell_change.c.id)
     )
     if since is not None:
@@ -102,8 +118,15 @@ def changes(
         query = query.where(
             cell_change.c.old_status.in_(chosen.statuses) | cell_change.c.new_status.in_(chosen.statuses)
         )
-    rows: Iterable[list[Any]] = ([value or "" for value in row] for row in connection.execute(query))
-    return [ChangeRow(*row) for row in rows]
+    labels = {one.id: one.label for one in chosen.areas}
+    return [_change(row, labels) for row in connection.execute(query)]
+
+
+def _change(row: Sequence[Any], labels: dict[int, str]) -> ChangeRow:
+    """Return a row of the query as people read it; its last two columns name areas that left the region."""
+    at, run, ars, area_id, level, *facts, name, kind = row
+    label = labels.get(area_id) or full_name(name, kind, level)
+    return ChangeRow(at, run, ars, label, level, *(fact or "" for fact in facts))
 
 
 def _stored(moment: datetime) -> str:
@@ -113,9 +136,17 @@ def _stored(moment: datetime) -> str:
 
 def movements(rows: Iterable[ChangeRow]) -> list[Movement]:
     """Sum changes by cause and by the statuses they lead from and to; the largest first."""
-    counts = Counter((row.cause, row.old_status, row.new_status) for row in rows)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    competent: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        move = (row.cause, row.old_status, row.new_status)
+        counts[move] += 1
+        competent[move] += row.competent == "yes"
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [
-        Movement(cause, old, new, count, count * ((new == "online") - (old == "online")))
-        for (cause, old, new), count in ordered
-    ]
+    return [_movement(move, count, competent[move]) for move, count in ordered]
+
+
+def _movement(move: tuple[str, str, str], count: int, competent: int) -> Movement:
+    _, old, new = move
+    gain = (new == "online") - (old == "online")
+    return Movement(*move, count, count * gain, competent, competent * gain)

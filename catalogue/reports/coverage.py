@@ -74,6 +74,8 @@ class CoverageRow:
     voluntary: int
     voluntary_gaps: int
     stale: int
+    unresolved_online: int
+    unresolved_nothing: int
 
 
 Counts = Counter[str]
@@ -120,7 +122,7 @@ def coverage(
     total: Counts = Counter()
     for one in chosen.areas:
         total.update(of_area[one.id])
-    rows = [_row(one.ars, one.name, one.level, scope, of_area[one.id]) for one in chosen.areas]
+    rows = [_row(one.ars, one.label, one.level, scope, of_area[one.id]) for one in chosen.areas]
     return [*rows, _row("", "", "selection" if chosen.limited else "region", scope, total)]
 
 
@@ -142,6 +144,10 @@ class _Group:
 def _count(counts: Counts, group: _Group, scope: str) -> None:
     if group.competent == "unresolved":
         counts["unresolved"] += group.cells
+        if group.status == "online":
+            counts["unresolved_online"] += group.cells
+        if group.reason == "competence_unresolved":
+            counts["unresolved_nothing"] += group.cells
     if scope == "competent" and group.competent != "yes":
         return
     counts["cells"] += group.cells
@@ -183,6 +189,8 @@ def _row(ars: str, name: str, level: str, scope: str, counts: Counts) -> Coverag
         checked_count=None,
         checked_share=None,
         unresolved=counts["unresolved"],
+        unresolved_online=counts["unresolved_online"],
+        unresolved_nothing=counts["unresolved_nothing"],
         gaps=counts["gaps"],
         voluntary=counts["voluntary"],
         voluntary_gaps=counts["voluntary_gaps"],

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from catalogue.errors import NotFound
+from catalogue.naming import full_name
 from catalogue.reports.cells import CellRow, cells
 from catalogue.reports.changes import ChangeRow, changes
 from catalogue.reports.filters import Filters, find_area, find_service
@@ -100,7 +101,7 @@ def explain(
     filters = Filters(areas=(place.ars,), level=place.level, services=(ozg_id,))
     found = cells(connection, filters)
     if not found:
-        raise NotFound("cell_not_found", area=place.name, ozg_id=ozg_id)
+        raise NotFound("cell_not_found", area=place.label, ozg_id=ozg_id)
     situations = Situations(connection, now)
     situations.load([place.id])
     situation = next(
@@ -153,7 +154,7 @@ def _competence(situation: Situation, situations: Situations) -> CompetenceRow:
     return CompetenceRow(
         verdict=answer.verdict,
         tier=answer.tier,
-        competent_area=known.name if known else "",
+        competent_area=full_name(known.name, known.type, known.level) if known else "",
         competent_ars=known.ars if known else "",
         competent_level=answer.competent_level,
         rule=answer.rule,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
@@ -12,6 +12,7 @@ from catalogue.errors import NotFound
 from catalogue.keys import Ars, KeyFormatError, parse_area_key
 from catalogue.levels import LEVELS
 from catalogue.matching.words import normalise
+from catalogue.naming import NamedArea, labels_of
 from catalogue.tables import area, cell, leika_service, ozg_service, region_area
 from catalogue.verdict import STATUSES
 
@@ -42,7 +43,7 @@ EVERYTHING = Filters()
 
 @dataclass(frozen=True)
 class RegionArea:
-    """One area of the region."""
+    """One area of the region; ``label`` is its name as no other area of the region has it."""
 
     id: int
     ars: str
@@ -50,6 +51,7 @@ class RegionArea:
     name: str
     level: str
     type: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,11 @@ def find_area(connection: Connection, given: str, level: str = "") -> RegionArea
 def _region(connection: Connection) -> list[RegionArea]:
     columns = [area.c[name] for name in ("id", "ars", "ags", "name", "level", "type")]
     query = select(*columns).join(region_area, region_area.c.area_id == area.c.id)
-    return [RegionArea(*row) for row in connection.execute(query.order_by(region_area.c.position))]
+    rows = connection.execute(query.order_by(region_area.c.position)).all()
+    labels = labels_of(
+        connection, [NamedArea(row.id, row.ars, row.name, row.type, row.level) for row in rows]
+    )
+    return [RegionArea(**row._mapping, label=labels[row.id]) for row in rows]
 
 
 def _require_level(level: str) -> None:
@@ -123,11 +129,18 @@ def _area(region: list[RegionArea], connection: Connection, given: str, level: s
     if len(found) == 1:
         return found[0]
     if found:
-        choices = "; ".join(f"{one.type} {one.name} ({one.level}, {one.ars})" for one in found)
+        choices = "; ".join(f"{_with_kind(one)} ({one.level}, {one.ars})" for one in found)
         raise NotFound("area_choice", given=given, choices=choices)
     if _exists(connection, given):
-        raise NotFound("area_outside_region", given=given, known=_some(one.name for one in region))
-    raise NotFound("area_not_found", given=given, near=_near(given, [one.name for one in region]))
+        raise NotFound("area_outside_region", given=given, known=_some(one.label for one in region))
+    near = _near(given, {one.name: one.label for one in region})
+    if near:
+        raise NotFound("area_not_found", given=given, near=near)
+    raise NotFound("area_unlike", given=given)
+
+
+def _with_kind(one: RegionArea) -> str:
+    return f"{one.type} {one.label}" if one.level == "gemeinde" else one.label
 
 
 def _called(region: list[RegionArea], given: str) -> list[RegionArea]:
@@ -139,7 +152,8 @@ def _called(region: list[RegionArea], given: str) -> list[RegionArea]:
         return [
             one
             for one in region
-            if name in {normalise(f"{before} {one.name}") for before in ("", one.type, one.level)}
+            if name == normalise(one.label)
+            or name in {normalise(f"{before} {one.name}") for before in ("", one.type, one.level)}
         ]
     attribute = "ars" if isinstance(key, Ars) else "ags"
     return [one for one in region if getattr(one, attribute) == str(key)]
@@ -165,9 +179,19 @@ def _themes(connection: Connection, given: Iterable[str]) -> frozenset[str] | No
         begun = [theme for theme in known if wanted and normalise(theme).startswith(wanted)]
         meant = exact or begun
         if len(meant) != 1:
-            raise NotFound("theme_not_found", given=name, known=", ".join(known))
+            raise _theme_not_found(name, meant, known)
         found.add(meant[0])
     return frozenset(found) or None
+
+
+def _theme_not_found(given: str, meant: list[str], known: list[str]) -> NotFound:
+    if meant:
+        return NotFound("theme_choice", given=given, choices="; ".join(meant))
+    words = {word: theme for theme in known for word in theme.split() if len(word) > 1}
+    near = _near(given, {**words, **{theme: theme for theme in known}}, cutoff=0.7)
+    if near:
+        return NotFound("theme_near", given=given, near=near, known="; ".join(known))
+    return NotFound("theme_not_found", given=given, known="; ".join(known))
 
 
 def _statuses(given: Iterable[str], allowed: Sequence[str]) -> frozenset[str] | None:
@@ -211,13 +235,21 @@ def _service_by_title(connection: Connection, given: str) -> str:
     if meant:
         choices = _some(f"{ozg_id} {titles[ozg_id]}" for ozg_id in meant)
         raise NotFound("service_choice", given=given, count=len(meant), choices=choices)
-    raise NotFound("service_not_found", given=given, near=_near(given, list(titles.values())))
+    near = _near(given, {title: f"{ozg_id} {title}" for ozg_id, title in titles.items()})
+    if near:
+        raise NotFound("service_not_found", given=given, near=near)
+    place = select(area.c.ars).join(region_area, region_area.c.area_id == area.c.id)
+    first = connection.scalar(
+        place.where(area.c.level == "gemeinde").order_by(region_area.c.position).limit(1)
+    )
+    raise NotFound("service_unlike", given=given, area=f" --area {first} --level gemeinde" if first else "")
 
 
-def _near(given: str, known: Sequence[str]) -> str:
-    folded = {normalise(name): name for name in known}
-    close = difflib.get_close_matches(normalise(given), folded, n=3, cutoff=0.5)
-    return ", ".join(folded[name] for name in close) or "–"
+def _near(given: str, known: Mapping[str, str], cutoff: float = 0.5) -> str:
+    """Return what is shown for the names most like the given one; empty if none is."""
+    folded = {normalise(name): shown for name, shown in known.items()}
+    close = difflib.get_close_matches(normalise(given), folded, n=3, cutoff=cutoff)
+    return "; ".join(dict.fromkeys(folded[name] for name in close))
 
 
 def _some(names: Iterable[str]) -> str:

@@ -6,15 +6,31 @@ What is unknown is no gap. It is counted beside the list, so that a short list i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from catalogue.reports.cells import CellRow, read_cells
 from catalogue.reports.filters import EVERYTHING, Filters, select_cells
 from catalogue.tables import cell
 from catalogue.verdict import GAP_STATUSES
 
-__all__ = ["GapList", "gaps"]
+__all__ = ["GapList", "Unresolved", "gaps"]
+
+
+class Unresolved(NamedTuple):
+    """Cells of the same areas, themes and services for which nobody knows who is competent.
+
+    They are no gaps, whatever they say. Some are online all the same; of ``nothing`` nothing was found, and
+    their unresolved competence is the reason why they are unknown.
+    """
+
+    cells: int = 0
+    online: int = 0
+    nothing: int = 0
+
+
+NONE_UNRESOLVED = Unresolved()
 
 
 @dataclass(frozen=True)
@@ -25,6 +41,7 @@ class GapList:
     voluntary: int  # gaps in services nobody is obliged to offer
     stale: int  # gaps that rest on a source that was not read lately
     unknown: dict[str, int]  # cells of the same areas, themes and services, by reason
+    unresolved: Unresolved = NONE_UNRESOLVED
 
 
 def gaps(connection: Connection, filters: Filters = EVERYTHING) -> GapList:
@@ -33,9 +50,10 @@ def gaps(connection: Connection, filters: Filters = EVERYTHING) -> GapList:
     rows = read_cells(connection, chosen, cell.c.gap)
     place = {(one.ars, one.level): number for number, one in enumerate(chosen.areas)}
     rows.sort(key=lambda row: (place[row.ars, row.level], row.theme, row.ozg_id))
+    whole = replace(chosen, statuses=None).condition()
     unknown = (
         select(cell.c.reason, func.count())
-        .where(replace(chosen, statuses=None).condition(), cell.c.status == "unknown")
+        .where(whole, cell.c.status == "unknown")
         .group_by(cell.c.reason)
         .order_by(func.count().desc(), cell.c.reason)
     )
@@ -44,4 +62,14 @@ def gaps(connection: Connection, filters: Filters = EVERYTHING) -> GapList:
         voluntary=sum(row.voluntary for row in rows),
         stale=sum(row.stale for row in rows),
         unknown=dict(connection.execute(unknown).all()),
+        unresolved=_unresolved(connection, whole),
     )
+
+
+def _unresolved(connection: Connection, condition: ColumnElement[bool]) -> Unresolved:
+    query = select(
+        func.count(),
+        func.sum(case((cell.c.status == "online", 1), else_=0)),
+        func.sum(case((cell.c.reason == "competence_unresolved", 1), else_=0)),
+    ).where(condition, cell.c.competent == "unresolved")
+    return Unresolved(*(int(count or 0) for count in connection.execute(query).one()))

@@ -13,18 +13,19 @@ __all__ = ["RegionRow", "region_now"]
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """The region and its last finished run; everything is empty before the first one."""
+    """The region, its last finished run and its file's path; everything is empty before the first one."""
 
     name: str
     areas: int
     run: int | None
     as_of: str
+    file: str
 
 
 def region_now(connection: Connection) -> RegionRow:
     """Return the region as the last run of its region file named it."""
     areas = connection.scalar(select(func.count()).select_from(region_area)) or 0
-    newest = select(run.c.id, run.c.region, run.c.finished_at).order_by(run.c.id.desc())
+    newest = select(run.c.id, run.c.region, run.c.region_file, run.c.finished_at).order_by(run.c.id.desc())
     named = connection.execute(newest.where(run.c.region != "").limit(1)).first()
     finished = connection.execute(newest.where(run.c.finished_at.is_not(None)).limit(1)).first()
     return RegionRow(
@@ -32,4 +33,5 @@ def region_now(connection: Connection) -> RegionRow:
         areas=areas,
         run=finished.id if finished else None,
         as_of=(finished.finished_at or "") if finished else "",
+        file=named.region_file if named else "",
     )

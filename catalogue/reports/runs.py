@@ -6,19 +6,23 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from catalogue.errors import NotFound
 from catalogue.tables import issue, run, source, source_run
 
-__all__ = ["IssueRow", "Params", "RunDetail", "RunRow", "SourceRunRow", "run_detail", "runs"]
+__all__ = ["IssueRow", "Params", "RunDetail", "RunRow", "SourceRunRow", "issue_rows", "run_detail", "runs"]
 
 Params = dict[str, str | int | float]
 
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """One run; docs/data-dictionary.md explains every field."""
+    """One run; docs/data-dictionary.md explains every field.
+
+    ``kind`` is ``sync`` for a run that read a region's sources, ``setup`` for one before the first of
+    these, ``recompute`` for later ones that only computed cells again.
+    """
 
     run: int
     started_at: str
@@ -33,11 +37,12 @@ class RunRow:
     version: str
     host: str
     pid: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRunRow:
-    """One source's part of a run."""
+    """One source's part of a run; ``stands_on`` is the run whose delivery it had in the catalogue then."""
 
     run: int
     source: str
@@ -58,6 +63,7 @@ class SourceRunRow:
     started_at: str
     finished_at: str
     digest: str
+    stands_on: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ def _rows(connection: Connection, query: Select[Any]) -> list[RunRow]:
             parts.group_by(source_run.c.run_id, source_run.c.state)
         )
     }
+    first = connection.scalar(select(func.min(run.c.id)).where(run.c.region != ""))
     return [
         RunRow(
             run=row.id,
@@ -110,9 +117,17 @@ def _rows(connection: Connection, query: Select[Any]) -> list[RunRow]:
             version=row.version,
             host=row.host,
             pid=row.pid,
+            kind=_kind(row.id, row.region, first),
         )
         for row in rows
     ]
+
+
+def _kind(number: int, region: str, first_sync: int | None) -> str:
+    """Return what a run was for; only one that read sources has a region."""
+    if region:
+        return "sync"
+    return "setup" if first_sync is None or number < first_sync else "recompute"
 
 
 def run_detail(connection: Connection, number: int) -> RunDetail:
@@ -121,12 +136,22 @@ def run_detail(connection: Connection, number: int) -> RunDetail:
     if not found:
         newest = connection.scalar(select(func.max(run.c.id))) or 0
         raise NotFound("run_not_found", given=number, newest=newest)
-    return RunDetail(found[0], _sources(connection, number), _issues(connection, number))
+    return RunDetail(
+        found[0], _sources(connection, number), issue_rows(connection, source_run.c.run_id == number)
+    )
 
 
 def _sources(connection: Connection, number: int) -> list[SourceRunRow]:
+    earlier = source_run.alias()
+    stands_on = (
+        select(func.max(earlier.c.run_id))
+        .where(
+            earlier.c.source_id == source_run.c.source_id, earlier.c.run_id <= number, earlier.c.state == "ok"
+        )
+        .scalar_subquery()
+    )
     query = (
-        select(source_run, source.c.key)
+        select(source_run, source.c.key, stands_on.label("stands_on"))
         .join(source, source.c.id == source_run.c.source_id)
         .where(source_run.c.run_id == number)
         .order_by(source_run.c.id)
@@ -159,15 +184,17 @@ _SAME = (
     "started_at",
     "finished_at",
     "digest",
+    "stands_on",
 )
 
 
-def _issues(connection: Connection, number: int) -> list[IssueRow]:
+def issue_rows(connection: Connection, *conditions: ColumnElement[bool]) -> list[IssueRow]:
+    """Return the irregularities of the sources' parts of runs that conditions choose, by source and kind."""
     query = (
         select(source.c.key, issue.c.severity, issue.c.kind, issue.c.record, issue.c.detail, issue.c.count)
         .join(source_run, source_run.c.id == issue.c.source_run_id)
         .join(source, source.c.id == source_run.c.source_id)
-        .where(source_run.c.run_id == number)
+        .where(*conditions)
         .order_by(source_run.c.id, issue.c.id)
     )
     counts: dict[tuple[str, str, str], int] = {}

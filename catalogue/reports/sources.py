@@ -7,13 +7,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
-from catalogue.reports.runs import Params
+from catalogue.reports.remarks import open_remarks
+from catalogue.reports.runs import IssueRow, Params
 from catalogue.tables import source, source_area, source_run, source_theme
 from catalogue.voices import load_sources
 
-__all__ = ["SourceRow", "sources"]
+__all__ = ["SourceRow", "next_command", "sources"]
 
 #: A stream that was cut off cannot be accepted: nobody knows what is missing.
 _UNACCEPTABLE = "delivery_unfinished"
@@ -44,10 +45,12 @@ class SourceRow:
     params: Params
     next_command: str
     digest: str
+    open_issues: int
+    issues: tuple[IssueRow, ...]
 
 
-def sources(connection: Connection, now: datetime) -> list[SourceRow]:
-    """Return all sources, those no longer in the region file last."""
+def sources(connection: Connection, now: datetime, sync: str = "lueckenlos sync") -> list[SourceRow]:
+    """Return all sources, those no longer in the region file last; ``sync`` is how a sync is called."""
     voices = load_sources(connection, now, advisory=True)
     standing = {number: voice.state.value for number, voice in voices.items()}
     counts = select(source_area.c.source_id, func.count()).group_by(source_area.c.source_id)
@@ -56,6 +59,7 @@ def sources(connection: Connection, now: datetime) -> list[SourceRow]:
     for source_id, theme in connection.execute(select(source_theme).order_by(source_theme.c.theme)):
         themes[source_id].append(theme)
     said = _last_messages(connection)
+    remarks = open_remarks(connection)
     rows = []
     for row in connection.execute(select(source).order_by(source.c.active.desc(), source.c.id)).all():
         message, params = said.get(row.id, ("", {}))
@@ -80,8 +84,10 @@ def sources(connection: Connection, now: datetime) -> list[SourceRow]:
                 attempted_at=row.attempted_at or "",
                 message=message,
                 params=params,
-                next_command=_next_command(row, message),
+                next_command=next_command(row.key, row.state, message, sync) if row.active else "",
                 digest=row.applied_digest or "",
+                open_issues=sum(one.count for one in remarks.get(row.key, ())),
+                issues=remarks.get(row.key, ()),
             )
         )
     return rows
@@ -102,10 +108,13 @@ def _age(read_at: str | None, now: datetime) -> float | None:
     return round((now - datetime.fromisoformat(read_at)).total_seconds() / 3600, 1)
 
 
-def _next_command(row: Row[tuple[object, ...]], message: str) -> str:
-    """Return the command that brings the source up to date; a held delivery has to be accepted."""
-    if not row.active or row.state in {"ok", "unchanged"}:
+def next_command(key: str, state: str, message: str, sync: str) -> str:
+    """Return the command that brings a source up to date; a held delivery has to be accepted.
+
+    ``sync`` is how a sync is called, ``message`` the code of why the source is in this state.
+    """
+    if state in {"ok", "unchanged"}:
         return ""
-    if row.state == "held" and message != _UNACCEPTABLE:
-        return f"lueckenlos sync --source {row.key} --accept {row.key}"
-    return f"lueckenlos sync --source {row.key}"
+    if state == "held" and message != _UNACCEPTABLE:
+        return f"{sync} --source {key} --accept {key}"
+    return f"{sync} --source {key}"

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, select
 
 from catalogue.evidence import ABSENT, DESCRIBED, FORM, ONLINE
+from catalogue.naming import full_name
 from catalogue.situations import Situations
 from catalogue.tables import (
     match,
@@ -149,7 +150,7 @@ def _offering(
     inside = row.source_id not in limits or row.area_id in limits[row.source_id]
     return OfferingRow(
         ars=place.ars,
-        area=place.name,
+        area=full_name(place.name, place.type, place.level),
         level=place.level,
         source=row.source_key,
         ref=row.ref,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
 from catalogue.tables.common import Id, metadata
 
@@ -85,6 +85,7 @@ run = Table(
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("cells_changed", Integer, nullable=False, server_default="0"),
+    Column("region_file", Text, nullable=False, server_default=text("''")),  # its path on that host
 )
 
 source_run = Table(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import NamedTuple
 
+from cli.calling import program
 from cli.demo.check import TruthCell
 from cli.demo.folder import DemoFolder
-from cli.help import PROGRAM
 from cli.texts import Texts
 
 __all__ = ["Hint", "hints", "program"]
@@ -40,18 +37,6 @@ class Hint(NamedTuple):
 
     command: str
     meaning: str
-
-
-def program() -> str:
-    """Return how this program can be called from where it was called."""
-    started = Path(sys.argv[0])
-    found = shutil.which(PROGRAM)
-    if started.stem != PROGRAM or not started.exists():
-        return PROGRAM
-    if found is not None and Path(found).samefile(started):
-        return PROGRAM
-    here = Path.cwd()
-    return shlex.quote(str(started.relative_to(here) if started.is_relative_to(here) else started))
 
 
 def hints(folder: DemoFolder, truth: Sequence[TruthCell], night: int, text: Texts) -> Iterator[Hint]:

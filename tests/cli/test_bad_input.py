@@ -50,7 +50,7 @@ def server() -> Iterator[FaultServer]:
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up on silent servers within a second and do not wait between attempts."""
 
-    def impatient(policy: FetchPolicy) -> Fetcher:
+    def impatient(policy: FetchPolicy, **_given: object) -> Fetcher:
         short = replace(policy, deadline=1.0, download_deadline=2.0)
         return Fetcher(short, sleep=lambda _seconds: None)
 

@@ -70,7 +70,7 @@ def test_reference_list_tells_origin_and_date(cli: Cli, region: str) -> None:
 
 
 def import_file(cli: Cli, path: Path, *more: str) -> Answer:
-    note = ["--origin", "Kreis", "--licence", "dl-de/by-2-0", "--as-of", "2026-10-01"]
+    note = ["--origin", "Kreis", "--licence", "dl-de/by-2-0", "--as-of", "2099-10-01"]
     return cli("reference", "import", path, *note, *more)
 
 
@@ -101,6 +101,75 @@ def test_reference_import_during_a_sync_leaves_the_cells_to_it(
         answer = import_file(cli, path, "--table", "leika_type")
     store.close()
     assert (answer.code, "beim nächsten „lueckenlos sync“" in answer.err) == (0, True)
+
+
+@pytest.fixture
+def services(tmp_path: Path) -> Path:
+    """The path of a reference file, to be written by a test."""
+    return tmp_path / "ozg.csv"
+
+
+def write_services(path: Path, *themes: str) -> None:
+    """Write a reference file with a new service for each theme."""
+    rows = "".join(f"1999{number},Probe {number},{theme}\n" for number, theme in enumerate(themes))
+    path.write_text(f"ozg_id,title,theme\n{rows}", encoding="utf-8")
+
+
+def test_a_file_older_than_its_table_is_imported_only_when_confirmed(
+    cli: Cli, database: str, services: Path
+) -> None:
+    write_services(services, "Umwelt")
+    refused = import_file(cli, services, "--as-of", "31.12.1999")
+    assert refused.code == 2
+    assert "--yes" in refused.err.splitlines()[0]
+    assert refused.err.splitlines()[1].startswith(
+        "Die Datei ist vom 1999-12-31, die Tabelle hat schon den Stand 20"
+    )
+    assert releases_of(cli) == 8
+
+    confirmed = import_file(cli, services, "--as-of", "31.12.1999", "--yes")
+    assert (confirmed.code, "1999-12-31" in confirmed.err) == (0, True)
+    rows = cli("reference", "list", "--format", "json").json["rows"]
+    assert (len(rows), rows[-1]["as_of"]) == (9, "1999-12-31")
+
+
+def test_a_theme_nobody_had_before_is_imported_only_when_confirmed(
+    cli: Cli, database: str, services: Path
+) -> None:
+    write_services(services, "Umwelt", "Umwelld", "Raumfahrt", "Umwelld")
+    refused = import_file(cli, services)
+    assert refused.code == 2
+    assert refused.err.splitlines()[1:] == [
+        "Zeile 3: Das Thema „Umwelld“ hat bisher keine Leistung; gemeint ist vielleicht „Umwelt“.",
+        "Zeile 4: Das Thema „Raumfahrt“ hat bisher keine Leistung.",
+    ]
+    assert releases_of(cli) == 8
+
+    confirmed = import_file(cli, services, "--yes")
+    assert (confirmed.code, "Zeile 3: Das Thema „Umwelld“" in confirmed.err) == (0, True)
+    assert releases_of(cli) == 9
+
+
+def test_a_newer_file_with_known_themes_needs_no_confirmation(
+    cli: Cli, database: str, services: Path
+) -> None:
+    write_services(services, "Umwelt")
+    assert import_file(cli, services).code == 0
+
+
+def releases_of(cli: Cli) -> int:
+    return len(cli("reference", "list", "--format", "json").json["rows"])
+
+
+def test_setting_up_is_no_sync_of_no_sources(cli: Cli, tmp_path: Path, files: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'x.sqlite'}"
+    cli("--db", url, "db", "init")
+    (line,) = cli("--db", url, "runs").out.splitlines()[1:]
+    assert "Einrichtung" in line
+    assert line.split()[-2:] == ["–", "0"]
+    assert "keine Quelle gelesen" in cli("--db", url, "runs", "1").out
+    cli("--db", url, "sync", "--region", files)
+    assert "Abgleich" in cli("--db", url, "runs").out.splitlines()[1]
 
 
 def test_reference_import_names_each_wrong_line_and_applies_nothing(

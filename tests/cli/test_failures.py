@@ -28,7 +28,10 @@ GERMAN, ENGLISH = Texts("de"), Texts("en")
     [
         (["gapz"], "Einen Befehl „gapz“ gibt es nicht. Bekannt sind: "),
         (["gaps", "--frmat", "csv"], "Eine Option --frmat gibt es hier nicht. Ähnlich sind: --format."),
-        (["gaps", "--qqq"], "Eine Option --qqq gibt es hier nicht. Ähnlich sind: –."),
+        (
+            ["gaps", "--qqq"],
+            "Eine Option --qqq gibt es hier nicht. Nächster Schritt: „lueckenlos gaps --help“ nennt alle.",
+        ),
         (["gaps", "--area"], "Die Option --area braucht einen Wert oder verträgt keinen."),
         (["sync", "--dry-run=yes"], "Die Option --dry-run braucht einen Wert oder verträgt keinen."),
         (["gaps", "Bottrop"], "Zu viel angegeben: Bottrop."),
@@ -37,7 +40,7 @@ GERMAN, ENGLISH = Texts("de"), Texts("en")
         (["changes"], "Es fehlt --since."),
         (
             ["changes", "--since", "gestern"],
-            "Bei --since wird ein Tag wie 2026-11-20 erwartet, nicht „gestern“.",
+            "Bei --since wird ein Tag wie 20.11.2026 oder 2026-11-20 erwartet, nicht „gestern“.",
         ),
         (["changes", "--since", "2026-02-30"], "nicht „2026-02-30“."),
         (["changes", "--since", "2026-01-01", "--until", "0000-00-00"], "Bei --until"),
@@ -112,7 +115,7 @@ def test_a_database_that_cannot_be_used_is_code_6_and_shows_no_password(
 def test_a_database_that_is_not_there_is_not_made_by_a_question(cli: Cli, tmp_path: Path) -> None:
     path = tmp_path / "tippfehler.sqlite"
     answer = cli("--db", f"sqlite:///{path}", "gaps")
-    assert (answer.code, "lueckenlos db init" in answer.err) == (6, True)
+    assert (answer.code, f"lueckenlos --db sqlite:///{path} db init" in answer.err) == (6, True)
     assert not path.exists()
 
 
@@ -137,8 +140,8 @@ def test_every_error_of_a_region_file_has_its_own_line(cli: Cli, database: str, 
     answer = cli("sync", "--region", files)
     assert (answer.code, answer.out) == (2, "")
     lines = answer.err.splitlines()
-    assert len(lines) == 2
-    assert lines[0].startswith(f"{files}:")
+    assert len(lines) == 3
+    assert all(line.startswith(f"{files}:") for line in lines)
     assert ": trust: Der Wert darf höchstens 100 sein." in "\n".join(lines)
     assert ": qqq: Diese Einstellung gibt es hier nicht." in "\n".join(lines)
 

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import re
 import string
 
 import pytest
 
 from catalogue.causes import CAUSES
 from catalogue.levels import CONFIDENCES, LEVELS, TIERS
-from catalogue.messages import LANGUAGES, keys
+from catalogue.messages import COMMANDS, LANGUAGES, keys
 from catalogue.reports.coverage import DEFINITIONS, REASONS, SCOPES
+from catalogue.reports.gaps import Unresolved
 from catalogue.verdict import STATUSES
 from catalogue.voices import VoiceState
 from cli.texts import Texts
+from cli.view import unresolved_line
 from tests.message_codes import messages, uses_of_codes
 
 GERMAN, ENGLISH = messages("de"), messages("en")
@@ -41,7 +44,8 @@ def test_every_message_is_filled_by_the_parameters_at_hand() -> None:
     unfilled = {
         f"{use.place}: {use.key}"
         for use in USES
-        if use.params is not None and not placeholders(GERMAN.get(use.key, "")) <= use.params
+        if use.params is not None
+        and not placeholders(GERMAN.get(use.key, "")) <= use.params | COMMANDS.keys()
     }
     assert unfilled == set()
 
@@ -63,6 +67,7 @@ def test_the_reading_of_the_source_finds_what_it_is_meant_to() -> None:
         ("cause", CAUSES),
         ("competent", ("yes", "no", "unresolved")),
         ("definition", DEFINITIONS),
+        ("run_kind", ("sync", "setup", "recompute")),
         ("denominator", SCOPES),
         ("standing", (*(state.value for state in VoiceState), "inactive")),
         ("state", ("running", "ok", "unchanged", "partial", "failed", "held", "aborted", "never")),
@@ -76,6 +81,53 @@ def test_the_reading_of_the_source_finds_what_it_is_meant_to() -> None:
 def test_every_code_has_a_word(language: str, section: str, codes: tuple[str, ...]) -> None:
     missing = [code for code in codes if f"{section}.{code}" not in keys(language)]
     assert not missing
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "shown"),
+    [
+        ("de", 0, "0 Lücken,"),
+        ("de", 1, "1 Lücke,"),
+        ("de", 2, "2 Lücken,"),
+        ("de", 1001, "1.001 Lücken,"),
+        ("en", 0, "0 gaps,"),
+        ("en", 1, "1 gap,"),
+        ("en", 21, "21 gaps,"),
+    ],
+)
+def test_a_word_has_the_form_of_its_figure(language: str, count: int, shown: str) -> None:
+    text = Texts(language)
+    assert text("view.gaps", count=text.number(count), voluntary=text.number(0)).startswith(shown)
+
+
+def test_a_difference_has_its_sign_and_its_separators() -> None:
+    text = Texts("de")
+    assert [text.signed(value) for value in (1849, 0, -1200)] == ["+1.849", "+0", "-1.200"]
+
+
+def test_each_figure_of_a_message_has_its_own_form() -> None:
+    text = Texts("de")
+    said = text("sync.finished", run=3, good=1, all=1, new=text.number(1), changed=text.number(2))
+    assert said == "Lauf 3: 1 von 1 Quelle auf neuem Stand; 1 Zelle neu, 2 geändert."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_choice_of_forms_has_two(language: str) -> None:
+    forms = [
+        (key, spec)
+        for key, message in messages(language).items()
+        for _, _, spec, _ in string.Formatter().parse(message)
+        if spec
+    ]
+    assert len(forms) > 20
+    assert [key for key, spec in forms if len([one for one in spec.split("|") if one]) != 2] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("place", ["gaps", *SCOPES])
+def test_the_unresolved_are_told_in_figures_that_add_up(language: str, place: str) -> None:
+    said = unresolved_line(place, Unresolved(770, 210, 485), Texts(language))
+    assert [int(number) for number in re.findall("[0-9]+", said)] == [770, 210, 75, 485]
 
 
 @pytest.mark.parametrize("code", ["disk_full", "io_failed", "database_locked", "database_damaged"])

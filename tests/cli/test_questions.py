@@ -124,7 +124,7 @@ def test_coverage_of_unknown_scope_is_refused(cli: Cli, region: str) -> None:
 
 def test_cells_tell_who_is_competent(cli: Cli, region: str) -> None:
     shown = cli("cells", "--area", "Gladbeck", "--limit", "0").out
-    assert "Recklinghausen" in shown
+    assert "Kreis Recklinghausen" in shown
     assert "ungeklärt" in shown
     assert "selbst" in shown
     assert "Land" in shown
@@ -146,7 +146,7 @@ def test_explain_tells_the_whole_trail(cli: Cli, region: str) -> None:
 
 def test_explain_tells_what_the_kreis_has_to_do(cli: Cli, region: str) -> None:
     shown = cli("explain", "Gladbeck", "10000").out
-    assert "Recklinghausen 055620000000" in shown
+    assert "Kreis Recklinghausen 055620000000" in shown
 
 
 def test_explain_says_where_nothing_was_found(cli: Cli, region: str) -> None:
@@ -174,6 +174,26 @@ def test_changes_are_summed_by_cause(cli: Cli, region: str) -> None:
     shown = cli("changes", "--since", "2026-11-01").out
     assert "Nach Ursachen" in shown
     assert "online im Saldo +" in shown
+    assert "Gezählt sind alle Zellen" in shown
+
+
+def test_changes_say_which_cells_they_count_so_that_coverage_can_be_compared(cli: Cli, region: str) -> None:
+    meta = cli("changes", "--since", "2026-11-01", "--format", "json").json["meta"]
+    online = {
+        scope: cli("coverage", "--scope", scope, "--format", "json").json["rows"][-1]["any_count"]
+        for scope in ("all", "competent")
+    }
+    # The region has had one night, so that what it moved is all there is.
+    assert (meta["online"], meta["competent_online"]) == (online["all"], online["competent"])
+    assert meta["competent_online"] < meta["online"]
+    assert "alle Zellen" in meta["counted"]
+
+
+def test_a_kreis_and_its_city_have_different_names_in_every_list(cli: Cli, region: str) -> None:
+    for question in (["cells"], ["coverage"], ["changes", "--since", "2026-11-01"]):
+        rows = table(cli(*question, "--format", "csv"))
+        named = {(row["level"], row["area"]) for row in rows if "Recklinghausen" in row["area"]}
+        assert named == {("kreis", "Kreis Recklinghausen"), ("gemeinde", "Recklinghausen")}
 
 
 def test_a_day_counts_to_its_end(cli: Cli, region: str) -> None:

@@ -62,6 +62,28 @@ def test_a_second_sync_finds_nothing_new(cli: Cli, database: str, files: Path) -
     assert "0 Zellen neu, 0 geändert" in answer.out
 
 
+def test_what_is_irregular_stays_told_while_nothing_changes(cli: Cli, database: str, files: Path) -> None:
+    first = cli("sync", "--region", files, "--format", "json").json["rows"][0]
+    again = cli("sync", "--region", files)
+    assert first["open_issues"] == 1
+    assert "portal: 1 Auffälligkeit im jetzigen Stand; „lueckenlos sources list“ nennt sie." in again.out
+    listed = cli("sources", "list")
+    assert "Auffälligkeiten im jetzigen Stand" in listed.out
+    assert "portal: 1 × „Hunde und mehr“" in listed.out
+    portal = cli("sources", "list", "--format", "json").json["rows"][0]
+    assert (portal["open_issues"], portal["issues"][0]["kind"]) == (1, "service_under_review")
+    run = cli("runs", "2").out
+    assert (
+        "portal, umfrage: stehen auf der Lieferung von Lauf 1; was an ihr auffiel, zeigt „lueckenlos runs 1“."
+        in run
+    )
+
+
+def test_a_dry_run_does_not_know_what_would_stay_irregular(cli: Cli, database: str, files: Path) -> None:
+    rows = cli("sync", "--region", files, "--dry-run", "--format", "json").json["rows"]
+    assert [row["open_issues"] for row in rows] == [None, None]
+
+
 def test_one_source_of_several(cli: Cli, database: str, files: Path) -> None:
     found = cli("sync", "--region", files, "--source", "umfrage", "--format", "json").json
     assert [row["source"] for row in found["rows"]] == ["umfrage"]
@@ -84,7 +106,7 @@ def test_a_source_that_fails_is_code_3_and_told_with_the_next_step(
     assert "umfrage: fehlgeschlagen." in answer.err
     assert "gibt es nicht" in answer.out
     assert "1 von 2 Quellen" in answer.out
-    assert "lueckenlos sync --source umfrage" in cli("sources", "list").out
+    assert f"lueckenlos sync --region {files} --source umfrage" in cli("sources", "list").out
 
 
 def test_no_source_at_all_is_code_4(cli: Cli, database: str, files: Path) -> None:
@@ -102,7 +124,7 @@ def test_a_shrunken_delivery_is_held_until_somebody_accepts_it(cli: Cli, databas
     held = cli("sync", "--region", files)
     assert held.code == 3
     assert "portal: angehalten. Die Lieferung hat 1 statt 5 Datensätze (80 % weniger)" in held.err
-    assert "lueckenlos sync --source portal --accept portal" in cli("sources", "list").out
+    assert f"lueckenlos sync --region {files} --source portal --accept portal" in cli("sources", "list").out
     answer = cli("sync", "--region", files, "--accept", "portal", "--format", "json")
     assert (answer.code, answer.json["rows"][0]["accepted_by_hand"]) == (0, True)
 

@@ -26,7 +26,7 @@ def test_cells_come_by_area_in_the_order_of_the_region_and_by_id(region: Connect
         ("Bottrop", "gemeinde"),
         ("Gladbeck", "gemeinde"),
         ("Recklinghausen", "gemeinde"),
-        ("Recklinghausen", "kreis"),
+        ("Kreis Recklinghausen", "kreis"),
     ]
     assert [row.ozg_id for row in rows[:3]] == sorted(row.ozg_id for row in rows)[:12:4]
 
@@ -70,7 +70,11 @@ def test_the_share_is_what_the_leaves_say_and_nothing_without_leaves(region: Con
 
 def test_a_cell_of_the_city_says_which_kreis_is_competent(region: Connection) -> None:
     (row,) = cells(region, Filters(areas=("Gladbeck",), services=("Elterngeld",)))
-    assert (row.competent, row.competent_area, row.competent_ars) == ("no", "Recklinghausen", "055620000000")
+    assert (row.competent, row.competent_area, row.competent_ars) == (
+        "no",
+        "Kreis Recklinghausen",
+        "055620000000",
+    )
 
 
 def test_filters_are_combined(region: Connection) -> None:

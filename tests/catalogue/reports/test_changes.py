@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from catalogue.causes import CAUSES
 from catalogue.reports.cells import cells
 from catalogue.reports.changes import ChangeRow, changes, movements
+from catalogue.reports.coverage import coverage
 from catalogue.reports.filters import Filters
 from catalogue.store import Store
 from catalogue.verdict import STATUSES
@@ -69,9 +70,13 @@ def test_the_causes_of_each_night_add_up_to_the_difference(reference_store: Stor
         assert {row.cause for row in found} <= set(CAUSES)
 
 
-def row_of(cause: str, old: str, new: str) -> ChangeRow:
+def row_of(cause: str, old: str, new: str, competent: str = "") -> ChangeRow:
     at = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
-    return ChangeRow(at, 1, "", "", "", "", "", "", old, new, "", "", "status", cause, "")
+    return ChangeRow(at, 1, "", "", "", "", "", "", old, new, "", "", "status", cause, "", competent)
+
+
+def net_of(moved: list[tuple[str, str, str, str]]) -> int:
+    return Counter(new for _, _, new, _ in moved)["online"] - Counter(old for _, old, _, _ in moved)["online"]
 
 
 @given(
@@ -80,14 +85,19 @@ def row_of(cause: str, old: str, new: str) -> ChangeRow:
             strategies.sampled_from(CAUSES),
             strategies.sampled_from(["", *STATUSES]),
             strategies.sampled_from(["", *STATUSES]),
+            strategies.sampled_from(["", "yes", "no", "unresolved"]),
         )
     )
 )
-def test_movements_sum_to_all_changes_and_to_the_net_of_online(moved: list[tuple[str, str, str]]) -> None:
+def test_movements_sum_to_all_changes_and_to_the_net_of_online(
+    moved: list[tuple[str, str, str, str]],
+) -> None:
     found = movements(row_of(*one) for one in moved)
     assert sum(move.count for move in found) == len(moved)
-    net = Counter(new for _, _, new in moved)["online"] - Counter(old for _, old, _ in moved)["online"]
-    assert sum(move.online for move in found) == net
+    assert sum(move.online for move in found) == net_of(moved)
+    ours = [one for one in moved if one[3] == "yes"]
+    assert sum(move.competent_count for move in found) == len(ours)
+    assert sum(move.competent_online for move in found) == net_of(ours)
     assert [move.count for move in found] == sorted((move.count for move in found), reverse=True)
 
 
@@ -102,6 +112,28 @@ def test_an_area_that_left_the_region_stays_in_its_history(reference_store: Stor
         gone = [row for row in changes(connection, since=night(2)) if row.area == "Gladbeck"]
         assert {(row.new_status, row.cause) for row in gone} == {("", "region")}
         assert sum(move.online for move in movements(changes(connection))) == online(connection)
+
+
+def test_the_sums_are_those_by_which_coverage_moved(reference_store: Store, files: Path) -> None:
+    portal = files.parent / "portal.csv"
+    lines = portal.read_text(encoding="utf-8").splitlines()
+    more = [*lines, "055620032032;99041006017000;Elterngeld;online;https://re.example/elterngeld;"]
+    before = {"competent": 0, "all": 0}
+    for number, content in enumerate([lines, more, more[:1] + more[2:], more[:1] + more[2:]], start=1):
+        portal.write_text("\n".join(content) + "\n", encoding="utf-8")
+        sync_region(reference_store, files, number, accept=frozenset({"portal"}))
+        with reference_store.read() as connection:
+            tonight = movements(changes(connection, since=night(number)))
+            now = {scope: coverage(connection, scope=scope)[-1].any_count for scope in before}
+        assert sum(move.online for move in tonight) == now["all"] - before["all"]
+        assert sum(move.competent_online for move in tonight) == now["competent"] - before["competent"]
+        before = now
+    assert before["all"] > before["competent"] > 0
+
+
+def test_a_kreis_is_told_apart_from_the_city_of_its_name(region: Connection) -> None:
+    named = {(row.level, row.area) for row in changes(region) if "Recklinghausen" in row.area}
+    assert named == {("gemeinde", "Recklinghausen"), ("kreis", "Kreis Recklinghausen")}
 
 
 @pytest.mark.parametrize("name", ["title", "theme", "source"])

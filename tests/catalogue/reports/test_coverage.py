@@ -33,7 +33,10 @@ def test_the_counts_are_those_of_the_cells(region: Connection, scope: str) -> No
             sum(cell.leaves for cell in counted),
             sum(cell.leaves_online for cell in counted),
         )
-        assert row.unresolved == sum(cell.competent == "unresolved" for cell in every)
+        unresolved = [cell for cell in every if cell.competent == "unresolved"]
+        assert row.unresolved == len(unresolved)
+        assert row.unresolved_online == sum(cell.status == "online" for cell in unresolved)
+        assert row.unresolved_nothing == sum(cell.reason == "competence_unresolved" for cell in unresolved)
         assert row.gaps == sum(c.competent == "yes" and c.status in GAP_STATUSES for c in counted)
         assert row.voluntary == sum(cell.voluntary for cell in counted)
 

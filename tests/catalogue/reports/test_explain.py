@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
 from catalogue.errors import NotFound
+from catalogue.matching.keyed import ACTOR
 from catalogue.reports.cells import cells
 from catalogue.reports.explain import Explanation, explain
 from catalogue.reports.filters import Filters, select_cells
@@ -66,7 +67,7 @@ def test_it_leads_from_the_cell_to_the_delivery(region: Connection) -> None:
         "99001009004000",
         "key",
         "accepted",
-        "key/1",
+        ACTOR,
     )
     assert (online.first_run, online.first_at) == (1, "2026-11-02T01:30:00+00:00")
     assert len(online.fingerprint) == 16
@@ -86,7 +87,7 @@ def test_it_shows_what_the_kreis_offers_to_its_cities(region: Connection) -> Non
     (offered,) = found.offerings
     assert (offered.level, offered.source) == ("kreis", "umfrage")
     assert found.competence.verdict == "no"
-    assert found.competence.competent_area == "Recklinghausen"
+    assert found.competence.competent_area == "Kreis Recklinghausen"
     assert found.competence.competent_level == "kreis"
     assert found.competence.basis
 
@@ -143,7 +144,7 @@ def test_a_decision_by_a_person_overrules_the_machine(region_store: Store) -> No
         found = about(connection, "Bottrop", "10110")
     of_person = [row for row in found.offerings if row.record == said["pattern"]]
     assert {(row.actor, row.state, row.counts) for row in of_person} == {
-        ("key/1", "accepted", False),
+        (ACTOR, "accepted", False),
         ("A. Muster", "rejected", False),
     }
 

@@ -60,7 +60,7 @@ def test_an_area_that_is_not_of_the_region_is_told_apart_from_one_that_does_not_
 
 
 def test_a_key_of_no_area_is_not_found(region: Connection) -> None:
-    assert refused(region, Filters(areas=("055129999999",))).code == "area_not_found"
+    assert refused(region, Filters(areas=("055129999999",))).code == "area_unlike"
 
 
 def test_a_level_alone_limits_the_areas(region: Connection) -> None:
@@ -85,11 +85,27 @@ def test_a_theme_is_found_by_the_words_it_begins_with(region: Connection, given:
     assert select_cells(region, Filters(themes=(given,))).themes == frozenset({"Bauen & Wohnen"})
 
 
-@pytest.mark.parametrize("given", ["Zaubern", "", "u"])
-def test_a_theme_that_is_none_or_several_names_all(region: Connection, given: str) -> None:
+@pytest.mark.parametrize("given", ["Zaubern", ""])
+def test_a_theme_like_no_other_names_all(region: Connection, given: str) -> None:
     error = refused(region, Filters(themes=(given,)))
     assert error.code == "theme_not_found"
     assert "Bauen & Wohnen" in str(error.params["known"])
+
+
+@pytest.mark.parametrize("given", ["Umwelld", "umwlt", "Umvelt"])
+def test_a_misspelt_theme_names_the_one_that_is_meant(region: Connection, given: str) -> None:
+    error = refused(region, Filters(themes=(given,)))
+    assert error.code == "theme_near"
+    assert str(error.params["near"]).startswith("Umwelt")
+    assert "Bauen & Wohnen" in str(error.params["known"])
+
+
+def test_a_theme_that_several_begin_with_names_these_only(region: Connection) -> None:
+    error = refused(region, Filters(themes=("u",)))
+    assert error.code == "theme_choice"
+    choices = str(error.params["choices"]).split("; ")
+    assert len(choices) > 1
+    assert all(theme.startswith("U") for theme in choices)
 
 
 def test_an_unknown_status_names_the_known_ones(region: Connection) -> None:
@@ -135,7 +151,8 @@ def test_a_title_with_a_typing_error_names_the_nearest(region: Connection) -> No
 def test_a_title_like_no_other_has_no_nearest(region: Connection) -> None:
     with pytest.raises(NotFound) as caught:
         find_service(region, "xyzzy")
-    assert caught.value.params["near"] == "–"
+    assert caught.value.code == "service_unlike"
+    assert caught.value.params["area"] == " --area 055120000000 --level gemeinde"
 
 
 def test_without_a_region_every_question_says_so(reference_store: Store) -> None:

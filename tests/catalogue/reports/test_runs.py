@@ -15,6 +15,7 @@ from catalogue.reports.runs import run_detail, runs
 from catalogue.reports.sources import SourceRow, sources
 from catalogue.store import Store, open_store
 from catalogue.tables import issue, source_run
+from sync.run import refresh
 from tests.sample_region import night, sync_region
 
 
@@ -48,6 +49,34 @@ def test_irregularities_come_with_count_and_samples(region: Connection) -> None:
         1,
     )
     assert issue.samples == (("hunde und mehr", "Hunde und mehr"),)
+
+
+def test_a_run_without_sources_is_the_setup_or_a_computation_and_no_sync(
+    reference_store: Store, files: Path
+) -> None:
+    refresh(reference_store)
+    sync_region(reference_store, files)
+    refresh(reference_store)
+    with reference_store.read() as connection:
+        assert [row.kind for row in runs(connection)] == ["recompute", "sync", "setup"]
+
+
+def test_a_source_stands_on_the_last_delivery_that_was_applied(reference_store: Store, files: Path) -> None:
+    for number in (1, 2):
+        sync_region(reference_store, files, number)
+    (files.parent / "portal.csv").unlink()
+    sync_region(reference_store, files, 3)
+    with reference_store.read() as connection:
+        stands_on = [run_detail(connection, number).sources[0].stands_on for number in (1, 2, 3)]
+        states = [run_detail(connection, number).sources[0].state for number in (1, 2, 3)]
+    assert (states, stands_on) == (["ok", "unchanged", "failed"], [1, 1, 1])
+
+
+def test_a_source_that_was_never_applied_stands_on_nothing(reference_store: Store, files: Path) -> None:
+    (files.parent / "portal.csv").unlink()
+    sync_region(reference_store, files)
+    with reference_store.read() as connection:
+        assert run_detail(connection, 1).sources[0].stands_on is None
 
 
 def test_a_run_that_never_was_names_the_newest(region: Connection) -> None:
@@ -97,6 +126,14 @@ def test_a_held_delivery_names_the_command_that_releases_it(reference_store: Sto
     assert standing(reference_store, 3).state == "ok"
     with reference_store.read() as connection:
         assert run_detail(connection, 3).sources[0].accepted_by_hand
+
+
+def test_the_proposed_command_begins_as_the_caller_says(reference_store: Store, files: Path) -> None:
+    (files.parent / "portal.csv").unlink()
+    sync_region(reference_store, files)
+    with reference_store.read() as connection:
+        portal, _ = sources(connection, night(1), "./lueckenlos --db x sync --region y")
+    assert portal.next_command == "./lueckenlos --db x sync --region y --source portal"
 
 
 def test_a_failed_source_names_the_command_that_tries_again(reference_store: Store, files: Path) -> None:
@@ -154,7 +191,7 @@ def test_the_region_is_the_one_of_the_newest_run(region: Connection) -> None:
 
 def test_before_the_first_run_there_is_no_region(reference_store: Store) -> None:
     with reference_store.read() as connection:
-        assert region_now(connection) == RegionRow("", 0, None, "")
+        assert region_now(connection) == RegionRow("", 0, None, "", "")
 
 
 def test_a_sound_database_has_nothing_to_complain_about(region: Connection) -> None:
