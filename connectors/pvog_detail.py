@@ -114,7 +114,7 @@ def _page(detail: Detail) -> str:
 
 def _responsible(units: Iterable[Unit]) -> list[tuple[str, str]]:
     """Return identifier and name of the units that are responsible, in a fixed order."""
-    found = {}
+    found: dict[str, str] = {}
     for unit in units:
         name = remove_contacts(plain_text(unit.title or ""))[:LONGEST_NAME]
         if name and unit.role is not None and unit.role.code == RESPONSIBLE:
