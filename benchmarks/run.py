@@ -29,6 +29,8 @@ def main() -> None:
         "sync_xzufi_one_file": measure("sync_xzufi.py", "--records", records, "--files", "1"),
         "cells": measure("cells.py"),
         "questions": measure("questions.py"),
+        "matching": measure("matching.py"),
+        "crawl": measure("crawl.py", *read),
     }
     (HERE / "work" / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     print(json.dumps(results, indent=1))

@@ -260,12 +260,13 @@ def _answer(
 ) -> Answer:
     with exchange.open(url, headers) as response:
         unchanged = response.status_code == _NOT_MODIFIED
-        body = b"" if unchanged else _read(exchange, response, first)
+        # Read to its end even where there is nothing to read: only then the connection is used again.
+        body = _read(exchange, response, first)
     return Answer(
         url=response.url,
         status=response.status_code,
         headers=response.headers,
-        body=body,
+        body=b"" if unchanged else body,
         content_type=_media_type(response),
         charset=_charset(response),
         validators=known if unchanged else _validators(response),

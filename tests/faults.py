@@ -70,9 +70,9 @@ def serve_payload(call: Call) -> None:
     if callable(payload.content):
         payload.content(call)
         return
-    unchanged = (
-        call.headers.get("if-none-match") == payload.etag or call.headers.get("if-modified-since") == DATE
-    )
+    # RFC 9110, 13.1.3: where a tag is given, the date does not count.
+    tag = call.headers.get("if-none-match")
+    unchanged = tag == payload.etag if tag else call.headers.get("if-modified-since") == DATE
     validators = {"ETag": payload.etag, "Last_Modified": DATE}
     if unchanged:
         call.send(call.head("304 Not Modified", **validators))

@@ -12,6 +12,11 @@ import openpyxl
 
 from connectors.listing import ListConnector
 from connectors.xzufi import XzufiConnector
+from tests.connectors.bereitstelldienst_specimens import BEREITSTELLDIENST
+from tests.connectors.dashboard_specimens import DASHBOARD
+from tests.connectors.portal_specimens import PORTALS
+from tests.connectors.pvog_specimens import PVOG
+from tests.connectors.site_specimens import SITE
 from tests.connectors.specimens import PERSONAL, Specimen
 
 __all__ = ["SPECIMENS"]
@@ -121,4 +126,9 @@ SPECIMENS: tuple[Specimen, ...] = (
     _xzufi("xzufi_zip", _zip, "/feed.zip"),
     _xzufi("xzufi_gz", _gz, "/feed.xml.gz"),
     _xzufi("xzufi_folder", _folder, "/feed/", "/feed/index.txt"),
+    *BEREITSTELLDIENST,
+    *PVOG,
+    *DASHBOARD,
+    *PORTALS,
+    *SITE,
 )
