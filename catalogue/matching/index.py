@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
-
+from catalogue.matching.reference import Reference
 from catalogue.matching.words import normalise, significant_words
-from catalogue.tables import leika_service, ozg_service
 
 __all__ = ["ServiceIndex"]
 
@@ -23,25 +21,18 @@ class ServiceIndex:
     """LeiKa keys, objects, groups, names and words, each with the OZG services they belong to."""
 
     ozg_of_key: dict[str, str | None] = field(default_factory=dict)
-    leaves: set[str] = field(default_factory=set)
     by_object: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     by_group: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     by_name: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     by_word: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
-    def load(cls, connection: Connection) -> ServiceIndex:
-        """Read the reference tables into an index."""
+    def of(cls, reference: Reference) -> ServiceIndex:
+        """Index a catalogue."""
         index = cls()
-        query = select(
-            leika_service.c.leika_key,
-            leika_service.c.name,
-            leika_service.c.ozg_id,
-            leika_service.c.leaf,
-        )
-        for key, name, ozg_id, leaf in connection.execute(query):
-            index.add_key(key, name, ozg_id, leaf=leaf)
-        for ozg_id, title in connection.execute(select(ozg_service.c.ozg_id, ozg_service.c.title)):
+        for key, name, ozg_id in reference.leika:
+            index.add_key(key, name, ozg_id or None)
+        for ozg_id, title in reference.ozg:
             index.add_service(ozg_id, title)
         return index
 
@@ -51,11 +42,9 @@ class ServiceIndex:
         for word in significant_words(title):
             self.by_word[word].add(ozg_id)
 
-    def add_key(self, key: str, name: str, ozg_id: str | None, *, leaf: bool) -> None:
+    def add_key(self, key: str, name: str, ozg_id: str | None) -> None:
         """Take in a LeiKa service."""
         self.ozg_of_key[key] = ozg_id
-        if leaf:
-            self.leaves.add(key)
         if ozg_id is None:
             return
         self.by_object[key[:OBJECT_DIGITS]].add(ozg_id)

@@ -1,15 +1,38 @@
-"""The ledger of match decisions: one row per (service record, service), people before machines."""
+"""The ledger of what records mean: one row per (record, service), people before machines.
+
+Decisions of people are kept in ``ruling`` and never changed. The table ``match`` holds what follows from
+them and from the matcher for each record, and is made again whenever a record, a decision or the reference
+changes. Matchers of another version decide about new and changed records only; the rest waits until
+somebody has seen what would change (:mod:`catalogue.matching.upgrade`).
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from catalogue.due import note_due
-from catalogue.matching.index import ServiceIndex
-from catalogue.matching.keyed import ACTOR, Decision, decide
+from catalogue.matching.keyed import ACTOR, Decider, Decision
+from catalogue.matching.reference import stored_reference
+from catalogue.matching.rulings import Acts, Effective, settle
 from catalogue.tables import match, offering, reference_release, service_record, source
 
-__all__ = ["match_source", "newest_release"]
+__all__ = ["Record", "match_everything", "match_source", "newest_release", "rematch"]
+
+#: So many values fit into one statement on every database.
+AT_ONCE = 500
+
+
+class Record(NamedTuple):
+    """What decisions about a service record rest on."""
+
+    id: int
+    ref: str
+    title: str
+    official_title: str
+    reported_keys: str  # separated by blanks
 
 
 def newest_release(connection: Connection) -> int:
@@ -24,85 +47,127 @@ def match_source(connection: Connection, source_id: int, run_id: int, now: str) 
     """Decide for the records that are new or changed in this run; return how many were decided.
 
     Where the reference is newer than the source's last matching, all of its records are decided again.
-    What a person decided is left alone. Only decisions that differ are written.
+    What a person decided holds in any case. Only decisions that differ are written.
     """
     release = newest_release(connection)
-    known = connection.scalar(select(source.c.matched_release).where(source.c.id == source_id))
-    query = select(
-        service_record.c.ref,
-        service_record.c.title,
-        service_record.c.official_title,
-        service_record.c.reported_keys,
-    ).where(service_record.c.source_id == source_id, service_record.c.withdrawn_run.is_(None))
-    everything = known != release
-    if not everything:
-        query = query.where(service_record.c.changed_run == run_id)
-    records = [(ref, title, official, keys) for ref, title, official, keys in connection.execute(query)]
+    known = connection.execute(
+        select(source.c.matched_release, source.c.matched_by).where(source.c.id == source_id)
+    ).one()
+    if known.matched_release != release:
+        return match_everything(connection, source_id, now)
+    query = _records(source_id).where(
+        service_record.c.withdrawn_run.is_(None), service_record.c.changed_run == run_id
+    )
+    records = [Record(*row) for row in connection.execute(query)]
     if records:
         _decide_all(connection, source_id, records, now)
-    if everything:
-        connection.execute(update(source).values(matched_release=release).where(source.c.id == source_id))
-        _mark_all_due(connection, source_id)
+    if not known.matched_by:
+        connection.execute(update(source).values(matched_by=ACTOR).where(source.c.id == source_id))
     return len(records)
 
 
+def match_everything(connection: Connection, source_id: int, now: str) -> int:
+    """Decide about all records of a source with this matcher and reference; return how many they are."""
+    query = _records(source_id).where(service_record.c.withdrawn_run.is_(None))
+    records = [Record(*row) for row in connection.execute(query)]
+    if records:
+        _decide_all(connection, source_id, records, now)
+    standing = {"matched_release": newest_release(connection), "matched_by": ACTOR}
+    connection.execute(update(source).values(standing).where(source.c.id == source_id))
+    _mark_all_due(connection, source_id)
+    return len(records)
+
+
+def rematch(connection: Connection, source_id: int, refs: Sequence[str], now: str) -> None:
+    """Decide again about single records of a source and note the areas they are offered in as due."""
+    for start in range(0, len(refs), AT_ONCE):
+        part = list(refs[start : start + AT_ONCE])
+        query = _records(source_id).where(service_record.c.ref.in_(part))
+        records = [Record(*row) for row in connection.execute(query)]
+        _decide_all(connection, source_id, records, now, refs=part)
+        shown = select(offering.c.area_id).distinct()
+        about = offering.c.record_id.in_([record.id for record in records])
+        areas = connection.scalars(shown.where(about, offering.c.area_id.is_not(None))).all()
+        note_due(connection, areas, "match", source_id)
+
+
+def _records(source_id: int) -> Select[tuple[Any, ...]]:
+    columns = (service_record.c[name] for name in Record._fields)
+    return select(*columns).where(service_record.c.source_id == source_id)
+
+
 def _decide_all(
-    connection: Connection, source_id: int, records: list[tuple[str, str, str, str]], now: str
+    connection: Connection,
+    source_id: int,
+    records: Sequence[Record],
+    now: str,
+    refs: Sequence[str] | None = None,
 ) -> None:
-    index = ServiceIndex.load(connection)
-    machine: dict[str, dict[tuple[str, str], tuple[str, float, str]]] = {}
-    people: set[str] = set()
-    query = select(
-        match.c.pattern,
-        match.c.ozg_id,
-        match.c.leika_key,
-        match.c.method,
-        match.c.score,
-        match.c.state,
-        match.c.by_person,
-    ).where(match.c.source_id == source_id)
-    for pattern, ozg_id, key, method, score, state, by_person in connection.execute(query):
-        if by_person:
-            people.add(pattern)
-        else:
-            machine.setdefault(pattern, {})[ozg_id, key] = (method, score, state)
+    """Write what holds for records; ``refs`` names them where they are few, to look up only their rows."""
+    decider = Decider.of(stored_reference(connection))
+    acts = Acts.load(connection, source_id)
+    known = _known(connection, source_id, refs)
     stale: list[str] = []
     fresh: list[dict[str, object]] = []
-    for ref, title, official, keys in records:
-        if ref in people:
-            continue
-        decisions = decide(index, title, official, keys)
-        wanted = {(d.ozg_id, d.leika_key): (d.method, d.score, d.state) for d in decisions}
-        if wanted != machine.get(ref, {}):
-            stale.append(ref)
-            fresh.extend(_row(source_id, ref, decision, now) for decision in decisions)
+    for record in records:
+        about = acts.about(source_id, record.ref, record.title, record.official_title)
+        machine = _Machine(decider, record, now)
+        wanted = settle(about, machine.decide) if about else machine.decide()
+        if {one.service: _compared(one) for one in wanted} != known.get(record.ref, {}):
+            stale.append(record.ref)
+            fresh.extend({"source_id": source_id, "pattern": record.ref, **one._asdict()} for one in wanted)
     _replace(connection, source_id, stale, fresh)
 
 
-def _row(source_id: int, ref: str, decision: Decision, now: str) -> dict[str, object]:
-    return {
-        "source_id": source_id,
-        "pattern": ref,
-        **decision._asdict(),
-        "actor": ACTOR,
-        "by_person": False,
-        "decided_at": now,
-    }
+class _Machine(NamedTuple):
+    """The matcher's word about one record, for whoever asks."""
+
+    decider: Decider
+    record: Record
+    now: str
+
+    def decide(self) -> list[Effective]:
+        """Return what the matcher takes the record for."""
+        record = self.record
+        found = self.decider.decide(record.title, record.official_title, record.reported_keys)
+        return [_of_machine(one, self.now) for one in found]
+
+
+def _of_machine(one: Decision, now: str) -> Effective:
+    return Effective(**one._asdict(), actor=ACTOR, by_person=False, decided_at=now)
+
+
+def _compared(one: Effective | Row[Any]) -> tuple[object, ...]:
+    """Return what tells whether a row has to be written anew: of people all, of machines what it means."""
+    by_person = (one.actor, one.decided_at, one.reason) if one.by_person else ()
+    return (one.method, one.score, one.state, one.by_person, *by_person)
+
+
+def _known(
+    connection: Connection, source_id: int, refs: Sequence[str] | None
+) -> dict[str, dict[tuple[str, str], tuple[object, ...]]]:
+    columns = (match.c[name] for name in ("pattern", *Effective._fields))
+    query = select(*columns).where(match.c.source_id == source_id)
+    if refs is not None:
+        query = query.where(match.c.pattern.in_(refs))
+    found: dict[str, dict[tuple[str, str], tuple[object, ...]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.pattern, {})[row.ozg_id, row.leika_key] = _compared(row)
+    return found
 
 
 def _replace(
-    connection: Connection, source_id: int, stale: list[str], fresh: list[dict[str, object]]
+    connection: Connection, source_id: int, stale: Sequence[str], fresh: list[dict[str, object]]
 ) -> None:
-    for start in range(0, len(stale), 500):
-        connection.execute(
-            delete(match).where(
-                match.c.source_id == source_id,
-                match.c.by_person.is_(False),
-                match.c.pattern.in_(stale[start : start + 500]),
-            )
-        )
+    for part in _in_parts(stale):
+        connection.execute(delete(match).where(match.c.source_id == source_id, match.c.pattern.in_(part)))
     if fresh:
         connection.execute(insert(match), fresh)
+
+
+def _in_parts(values: Sequence[str]) -> Iterator[Iterable[str]]:
+    for start in range(0, len(values), AT_ONCE):
+        yield values[start : start + AT_ONCE]
 
 
 def _mark_all_due(connection: Connection, source_id: int) -> None:

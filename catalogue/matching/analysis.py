@@ -1,0 +1,141 @@
+"""What a title says: its parts of words with their weight, the acts it names, and its sections.
+
+A word weighs by where it stands: what follows a preposition, a colon or a dash explains what came before
+(``Haushaltsbescheinigung für die Kindergeldstelle`` is no Kindergeld).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from catalogue.matching.acts import ACT_STEMS
+from catalogue.matching.coordination import complete
+from catalogue.matching.lexicon import MOST_REMEMBERED, Lexicon, word_list
+from catalogue.matching.spelling import Piece, pieces, stem
+
+__all__ = ["GENERIC", "SEMI_GENERIC", "Analysis", "Analyst"]
+
+_PREPOSITIONS = word_list("prepositions.txt")
+_FILLERS = word_list("fillers.txt")
+#: Stems of words that occur in titles of every kind of service.
+GENERIC = frozenset(stem(word) for word in word_list("generic_words.txt"))
+#: Stems that many services share, but that tell some of them apart.
+SEMI_GENERIC = frozenset(stem(word) for word in word_list("semi_generic_words.txt")) - GENERIC
+_JOINTS = frozenset({"und", "oder", "sowie", "bzw", ",", "/", "&", "+"})
+#: Weight of what stands after a preposition, in a later part, in brackets, and with a passage of law.
+AFTER_PREPOSITION, LATER_PART, ASIDE, PASSAGE = 0.55, 0.6, 0.3, 0.3
+
+
+@dataclass
+class Analysis:
+    """A title taken apart; ``weights`` tells for each stem how much its place makes it count."""
+
+    weights: dict[str, float] = field(default_factory=dict)
+    sections: list[dict[str, float]] = field(default_factory=list)
+    items: list[dict[str, float]] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)  # the last parts of the words, of the first section
+
+
+class Analyst:
+    """Takes titles apart with the words of one catalogue."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self._stems: dict[str, tuple[str, ...]] = {}
+
+    def analyse(self, title: str) -> Analysis:
+        """Return what a title says."""
+        found = pieces(title)
+        texts = complete([piece.text for piece in found], self.lexicon)
+        found = [piece._replace(text=text) for piece, text in zip(found, texts, strict=True)]
+        analysis = Analysis()
+        for part in sorted({piece.part for piece in found}):
+            self._add_section(analysis, [piece for piece in found if piece.part == part])
+        return analysis
+
+    def stems(self, word: str) -> tuple[str, ...]:
+        """Return the stems of the parts of a word."""
+        known = self._stems.get(word)
+        if known is None:
+            if len(self._stems) >= MOST_REMEMBERED:
+                self._stems.clear()
+            if self.is_weak(stem(word)):
+                return self._stems.setdefault(word, (stem(word),))
+            parts = self.lexicon.split(word)
+            if len(parts) == 1:
+                parts = self.lexicon.split(self.lexicon.correct(word))
+            if len(parts) == 1:
+                parts = self.lexicon.split_partly(parts[0])
+            known = self._stems[word] = _stems_of(parts)
+        return known
+
+    def _add_section(self, analysis: Analysis, section: list[Piece]) -> None:
+        here: dict[str, float] = {}
+        item: dict[str, float] = {}
+        # Later parts weigh less, unless nothing of weight came before.
+        specific = any(one not in GENERIC for one in analysis.weights)
+        base = 1.0
+        if specific:
+            base = ASIDE if section and section[0].aside else LATER_PART
+        inner, leading = 1.0, True
+        items: list[dict[str, float]] = []
+        for piece in section:
+            if piece.text.startswith("§"):
+                inner = min(inner, PASSAGE)
+            if piece.text in _JOINTS:
+                items.append(item)
+                item = {}
+                continue
+            if piece.text in _PREPOSITIONS:
+                leading = False
+                if any(not self.is_weak(one) for one in here):
+                    inner = AFTER_PREPOSITION
+                continue
+            for word in self._words(piece.text):
+                analysis.words.append(word)
+                stems = self.stems(word)
+                if not analysis.sections and leading:
+                    analysis.heads.append(stems[-1])
+                for one in stems:
+                    here[one] = max(inner, here.get(one, 0.0))
+                    item[one] = max(inner, item.get(one, 0.0))
+        items.append(item)
+        if not here:
+            return
+        analysis.sections.append(here)
+        analysis.items.extend(one for one in items if one)
+        for one, weight in here.items():
+            analysis.weights[one] = max(base * weight, analysis.weights.get(one, 0.0))
+
+    def _words(self, text: str) -> Iterable[str]:
+        words = [
+            word for word in text.strip("-").replace(".", "-").split("-") if word and word not in _FILLERS
+        ]
+        # Hyphens inside a word, as easy language sets them, must not hide it: Sperr-Müll, AO-SF.
+        place = 0
+        while place + 1 < len(words):
+            joined = words[place] + words[place + 1]
+            if joined in self.lexicon.words:
+                words[place : place + 2] = [joined]
+            else:
+                place += 1
+        return words
+
+    @staticmethod
+    def is_weak(one: str) -> bool:
+        """Tell whether a stem says little about which service is meant."""
+        return (
+            one in GENERIC or one in SEMI_GENERIC or one in ACT_STEMS or one.startswith("§") or one.isdigit()
+        )
+
+
+def _stems_of(parts: Sequence[str]) -> tuple[str, ...]:
+    """Return the stems of the parts of a word.
+
+    Before another part a word is no act: a Melderegister has little to do with a Meldung.
+    """
+    stems = [stem(part) for part in parts]
+    before = [f"{one}-" if one in ACT_STEMS else one for one in stems[:-1]]
+    return (*before, stems[-1])
