@@ -9,20 +9,19 @@ from typing import Annotated
 import typer
 
 from catalogue.errors import ImportRejected
-from catalogue.reference import ImportResult, Release, import_reference, releases
-from catalogue.store import Store
+from catalogue.reference import Release, import_reference, releases
 from cli.blocks import Block
 from cli.doubts import doubts_about
 from cli.failures import line_of_file
 from cli.help import Command, Group
+from cli.imported import compute_cells, counts_line
 from cli.meta import describe_call
 from cli.options import FormatOption, OutOption, read_day
 from cli.output import Output, Result
-from cli.session import Session, session_of
+from cli.reference_fetch import add_fetch
+from cli.session import session_of
 from cli.texts import Texts
 from cli.view import Column, grid
-from sync.lock import LockHeld
-from sync.run import refresh
 
 __all__ = ["add_to", "compute_cells"]
 
@@ -32,6 +31,7 @@ def add_to(app: typer.Typer) -> None:
     group = typer.Typer(cls=Group)
     group.command("import", cls=Command)(_import)
     group.command("list", cls=Command)(_list)
+    add_fetch(group)
     app.add_typer(group, name="reference", cls=Group)
 
 
@@ -57,27 +57,8 @@ def _import(
         done = import_reference(
             store, table or None, file, origin=origin, licence=licence, as_of=day, replace=replace
         )
-        session.say(_counts(done, session.text))
+        session.say(counts_line(done, session.text))
         compute_cells(session, store)
-
-
-def compute_cells(session: Session, store: Store) -> None:
-    """Compute the cells that newer tables make due; while a sync runs, that is left to the next one."""
-    text = session.text
-    try:
-        done = refresh(store)
-    except LockHeld:
-        session.say(text("reference.later"))
-        return
-    session.say(text("view.cells_moved", new=text.number(done.new), changed=text.number(done.changed)))
-
-
-def _counts(done: ImportResult, text: Texts) -> str:
-    counts = {
-        name: text.number(getattr(done, name))
-        for name in ("new", "changed", "unchanged", "removed", "unknown")
-    }
-    return text("reference.imported", table=text.word("reference_table", done.table), **counts)
 
 
 def _list(context: typer.Context, output_format: FormatOption = "", out: OutOption = None) -> None:
