@@ -25,6 +25,12 @@ SEMI_GENERIC = frozenset(stem(word) for word in word_list("semi_generic_words.tx
 _JOINTS = frozenset({"und", "oder", "sowie", "bzw", ",", "/", "&", "+"})
 #: Weight of what stands after a preposition, in a later part, in brackets, and with a passage of law.
 AFTER_PREPOSITION, LATER_PART, ASIDE, PASSAGE = 0.55, 0.6, 0.3, 0.3
+#: Weight of what stands behind a semicolon, as the portals of a Land put it: "Grabplatz; Beantragung …".
+BEHIND_SEMICOLON = 0.4
+#: Weight of a unit that something is done at, or that stands before what it does.
+AT_UNIT = 0.1
+_AT = frozenset({"bei", "beim"})
+_UNITS = frozenset(stem(word) for word in word_list("unit_words.txt"))
 
 
 @dataclass
@@ -51,8 +57,14 @@ class Analyst:
         texts = complete([piece.text for piece in found], self.lexicon)
         found = [piece._replace(text=text) for piece, text in zip(found, texts, strict=True)]
         analysis = Analysis()
-        for part in sorted({piece.part for piece in found}):
-            self._add_section(analysis, [piece for piece in found if piece.part == part])
+        sections = [[piece for piece in found if piece.part == part] for part in _parts(found)]
+        # A unit in front only says who does it: "Stadtbücherei: Leseausweis".
+        unit = sections.pop(0) if len(sections) > 1 and self._led_by_unit(sections) else []
+        later = BEHIND_SEMICOLON if ";" in title else LATER_PART
+        for section in sections:
+            self._add_section(analysis, section, later)
+        for one in self._stems_in(unit):
+            analysis.weights.setdefault(one, AT_UNIT)
         return analysis
 
     def stems(self, word: str) -> tuple[str, ...]:
@@ -71,15 +83,15 @@ class Analyst:
             known = self._stems[word] = _stems_of(parts)
         return known
 
-    def _add_section(self, analysis: Analysis, section: list[Piece]) -> None:
+    def _add_section(self, analysis: Analysis, section: list[Piece], later: float) -> None:
         here: dict[str, float] = {}
         item: dict[str, float] = {}
         # Later parts weigh less, unless nothing of weight came before.
         specific = any(one not in GENERIC for one in analysis.weights)
         base = 1.0
         if specific:
-            base = ASIDE if section and section[0].aside else LATER_PART
-        inner, leading = 1.0, True
+            base = ASIDE if section and section[0].aside else later
+        inner, leading, at = 1.0, True, False
         items: list[dict[str, float]] = []
         for piece in section:
             if piece.text.startswith("§"):
@@ -89,7 +101,7 @@ class Analyst:
                 item = {}
                 continue
             if piece.text in _PREPOSITIONS:
-                leading = False
+                leading, at = False, piece.text in _AT
                 if any(not self.is_weak(one) for one in here):
                     inner = AFTER_PREPOSITION
                 continue
@@ -98,9 +110,10 @@ class Analyst:
                 stems = self.stems(word)
                 if not analysis.sections and leading:
                     analysis.heads.append(stems[-1])
+                weight = AT_UNIT if at and here and stems[-1] in _UNITS else inner
                 for one in stems:
-                    here[one] = max(inner, here.get(one, 0.0))
-                    item[one] = max(inner, item.get(one, 0.0))
+                    here[one] = max(weight, here.get(one, 0.0))
+                    item[one] = max(weight, item.get(one, 0.0))
         items.append(item)
         if not here:
             return
@@ -108,6 +121,18 @@ class Analyst:
         analysis.items.extend(one for one in items if one)
         for one, weight in here.items():
             analysis.weights[one] = max(base * weight, analysis.weights.get(one, 0.0))
+
+    def _led_by_unit(self, sections: Sequence[Sequence[Piece]]) -> bool:
+        """Tell whether the first part is a single word for a unit, and the second one says what is done."""
+        first, second = sections[0], sections[1]
+        words = [word for piece in first for word in self._words(piece.text)]
+        if len(words) != 1 or second[0].aside or self.stems(words[0])[-1] not in _UNITS:
+            return False
+        return any(not self.is_weak(one) and one not in _UNITS for one in self._stems_in(second))
+
+    def _stems_in(self, section: Sequence[Piece]) -> list[str]:
+        """Return the stems of all words of a part of a title."""
+        return [one for piece in section for word in self._words(piece.text) for one in self.stems(word)]
 
     def _words(self, text: str) -> Iterable[str]:
         words = [
@@ -129,6 +154,11 @@ class Analyst:
         return (
             one in GENERIC or one in SEMI_GENERIC or one in ACT_STEMS or one.startswith("§") or one.isdigit()
         )
+
+
+def _parts(found: Sequence[Piece]) -> list[int]:
+    """Return the numbers of the parts of a title in their order."""
+    return sorted({piece.part for piece in found})
 
 
 def _stems_of(parts: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from catalogue.matching.acts import ACT_STEMS
 from catalogue.matching.analysis import Analysis, Analyst
 from catalogue.matching.cues import STRONG, Cue, find_cues
 from catalogue.matching.names import Fit, NameIndex
@@ -22,7 +23,7 @@ from catalogue.matching.outcome import (
     Page,
 )
 from catalogue.matching.spelling import pieces, spell, stem
-from catalogue.matching.wordings import NONE, OUTSIDE
+from catalogue.matching.wordings import NONE, OUTSIDE, UMBRELLA
 
 __all__ = ["CALIBRATION", "Calibration", "Candidate", "Judgement", "judge"]
 
@@ -43,6 +44,8 @@ PRICE_OF_A_CUE = 0.1
 #: Where another service has the beginning of the title, or the same name, certainty is at most this;
 #: likewise where less of the best name is in the title.
 MOST_CERTAINTY_OF_RIVALS, LEAST_OF_A_NAME = 0.5, 0.5
+#: A title of which the best name covers less, and that names no act, needs so much more certainty.
+WELL_COVERED, PRICE_OF_A_GAP = 0.58, 0.05
 #: A lead, or a lag, beyond this adds nothing.
 WIDEST_LEAD, WIDEST_LAG = 0.35, 0.1
 #: Names that fit this well say what the title says.
@@ -100,6 +103,7 @@ def judge(index: NameIndex, page: Page, calibration: Calibration = CALIBRATION) 
         found.lead = _lead(candidates, other, umbrella)
         found.certainty = _certainty(best, found.lead, calibration)
         rivalled = _begins_otherwise(index, analysis, candidates) or _is_tie(candidates)
+        rivalled = rivalled or _lists_others(index, analysis, best)
         if rivalled or best.fit.complete < LEAST_OF_A_NAME:
             found.certainty = min(found.certainty, MOST_CERTAINTY_OF_RIVALS)
     exact = best is not None and _is_exact(best.fit)
@@ -107,7 +111,7 @@ def judge(index: NameIndex, page: Page, calibration: Calibration = CALIBRATION) 
     if other is not None and other.score >= max(fit, LEAST_FIT_OF_OTHERS):
         if umbrella is None or umbrella.score < other.score - LEAD_OVER_UMBRELLAS:
             return _not_a_service(found, other)
-    elif sum(cue.strength for cue in cues[:2]) >= STRONG and not exact:
+    elif _is_collection(cues) or (sum(cue.strength for cue in cues[:2]) >= STRONG and not exact):
         return _doubted(found, cues[0], best)
     if umbrella is not None and umbrella.score > max(fit, LEAST_FIT_OF_OTHERS):
         found.reasons.append(("umbrella", {"name": umbrella.name.text}))
@@ -133,6 +137,8 @@ def _accept_or_review(index: NameIndex, found: Judgement, cues: list[Cue], least
     needed = least
     if not _is_exact(best.fit):
         needed += PRICE_OF_A_CUE * sum(cue.strength for cue in cues[:2])
+        if best.fit.covered < WELL_COVERED and ACT_STEMS.isdisjoint(found.analysis.weights):
+            needed += PRICE_OF_A_GAP
     if found.certainty >= min(needed, 0.995):
         found.decision, found.chosen = ACCEPTED, [best]
         found.reasons.append(_why(best))
@@ -170,11 +176,43 @@ def _not_a_service(found: Judgement, other: Fit) -> Judgement:
 
 
 def _doubted(found: Judgement, cue: Cue, best: Candidate | None) -> Judgement:
-    found.decision = NO_SERVICE if best is None or best.fit.score < MOST_FIT_OF_NO_SERVICE else REVIEW
+    unlike = best is None or best.fit.score < MOST_FIT_OF_NO_SERVICE
+    # A collection may hold every service that it resembles.
+    found.decision = NO_SERVICE if unlike and cue.kind != UMBRELLA else REVIEW
     found.reasons.append(("cue", {"kind": cue.kind, "word": cue.word}))
     if best is not None and best.fit.score >= LEAST_FIT:
         found.reasons.append(_why(best))
     return found
+
+
+def _is_collection(cues: Sequence[Cue]) -> bool:
+    """Tell whether the shape of a title says that it stands for a collection of pages."""
+    return bool(cues) and any(cue.kind == UMBRELLA and cue.strength >= STRONG for cue in cues)
+
+
+def _lists_others(index: NameIndex, analysis: Analysis, best: Candidate) -> bool:
+    """Tell whether a title lists two things of which the best name is one, or which it joins to a third.
+
+    "Gewerbe und Gaststätten" is no Gaststättengewerbe.
+    """
+    strong = [
+        {one for one, weight in item.items() if weight == 1 and not Analyst.is_weak(one)}
+        for item in analysis.items
+    ]
+    items = [item for item, stems in zip(analysis.items, strong, strict=True) if stems]
+    if len(items) < 2 or len(analysis.sections) > 1:
+        return False
+    named = index.analyst.analyse(best.fit.name.text)
+    if len(named.items) > 1 and best.fit.complete >= MOST_OF_OTHERS:
+        return False
+    if len(named.words) == 1 and len(strong) == len(items) and not set.intersection(*strong):
+        if all(stems & named.weights.keys() for stems in strong):
+            return True
+    for item in items:
+        first = next(iter(index.fits(dict.fromkeys(item, 1.0))), None)
+        if first is not None and _is_exact(first) and best.ozg_id not in first.name.ozg_ids[:1]:
+            return bool(first.name.ozg_ids)
+    return False
 
 
 def _is_tie(candidates: Sequence[Candidate]) -> bool:

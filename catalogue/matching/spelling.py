@@ -26,7 +26,7 @@ _MIDDLE_DOT = re.compile(r"(?<=\w)[\u00b7\u2022\u2027\u2219\u22c5](?=\w)")
 _GENDER = re.compile(r"(?<=[a-z])(?:[*:_]|/-?)(?:innen|in|frau|r|n|e|s)\b")
 _DIVERSE = re.compile(r"\(?\b[mwd]\s*[/|]\s*[mwd](?:\s*[/|]\s*[mwdx])?\b\)?")
 _FEMALE = re.compile(r"(?<=[a-z]{3})(?:er|ant|ent|ist|or|eur)in(?:nen)?$")
-_LAW = re.compile(r"§+\s*(\d+)\s*([a-z]?)\b")
+_LAW = re.compile(r"(?:§+|\bparagra(?:ph|f)(?:en)?\b)\s*(\d+)\s*([a-z]?)\b")
 _WORD = re.compile(r"§\d+[a-z]?|-?[0-9a-z]+(?:'[a-z]+)?(?:[-.][0-9a-z]+)*-?|[,;/()|?!.:&+\u2013\u2014]| - ")
 #: Marks after which a new part of the title begins; the second kind only explains what came before.
 _BREAKS = frozenset({":", ";", "|", "?", "!", "\u2013", "\u2014", " - ", "."})

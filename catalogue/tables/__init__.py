@@ -29,6 +29,7 @@ from catalogue.tables.reference import (
     reference_release,
     youth_office,
 )
+from catalogue.tables.rulings import ruling
 from catalogue.tables.sources import (
     issue,
     region_area,
@@ -59,6 +60,7 @@ __all__ = [
     "ozg_service",
     "reference_release",
     "region_area",
+    "ruling",
     "run",
     "service_record",
     "source",

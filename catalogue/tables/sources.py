@@ -39,6 +39,7 @@ source = Table(
     Column("voice", String(20), nullable=False),  # what its silence meant when cells were computed
     Column("matched_release", Id, nullable=False),  # newest reference its records were matched with
     Column("advisory", Boolean, nullable=False, server_default=false()),  # a second opinion; never counts
+    Column("matched_by", Text, nullable=False, server_default=text("''")),  # matcher that decided its records
 )
 
 #: What connectors asked to be told again; written in the transaction of the data it goes with.
