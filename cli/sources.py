@@ -1,4 +1,4 @@
-"""``lueckenlos sources``: the standing of every source."""
+"""``lueckenlos sources``: the standing of every source, and the group of commands about sources."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from catalogue.reports.sources import SourceRow, sources
+from cli import sources_check, sources_preview, sources_record
 from cli.blocks import Block, Heading, Line
 from cli.help import Command, Group
 from cli.meta import describe_question
@@ -24,6 +25,8 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(cls=Group)
     group.command("list", cls=Command)(_list)
+    for module in (sources_check, sources_preview, sources_record):
+        module.add_to(group)
     app.add_typer(group, name="sources", cls=Group)
 
 

@@ -32,7 +32,9 @@ class Assignment:
     ``keys`` are the LeiKa keys that municipalities of the areas may have to offer, for sources that have to
     be asked for each. ``memory`` holds what the connector's :class:`~catalogue.records.Memory` records
     said when the state that the catalogue has was applied; empty if that was read with other settings.
-    ``progress`` is told how many requests are done and of how many, 0 if nobody knows.
+    ``progress`` is told how many requests are done and of how many, 0 if nobody knows. With a ``limit``
+    somebody only wants to look at so many records: whoever asks step by step stops soon after that many, and
+    calls what was read a part.
     """
 
     areas: tuple[AssignedArea, ...] = ()
@@ -40,6 +42,7 @@ class Assignment:
     memory: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     stop: Event = field(default_factory=Event)
     progress: Callable[[int, int], None] = _tell_nobody
+    limit: int = 0  # records; 0: all
 
     def check(self) -> None:
         """Raise RetryLater if nobody waits for the result any more."""

@@ -130,7 +130,8 @@ class BereitstelldienstConnector:
         """Fetch the blocks that are not known yet; the last part says how far they reach."""
         settings = self._settings
         reader = BlockReader(self._query(), self._fetcher, self._token(), settings.name_of(NAMES))
-        return reader.read(folder, assignment, Limits(settings.blocks_per_run, settings.bytes_per_run))
+        blocks = 1 if assignment.limit else settings.blocks_per_run
+        return reader.read(folder, assignment, Limits(blocks, settings.bytes_per_run))
 
     def read(self, part: Part) -> Iterator[Record]:
         """Yield the records of one block, or what is to be remembered of all; then the Completeness."""

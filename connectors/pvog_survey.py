@@ -89,13 +89,17 @@ class Survey:
         online: Groups = groups if settings.asks_online_by_key else [()]
         asked = len(groups) * settings.services + len(online) * settings.online_services
         self._total = asked * len(areas)
-        whole = True
+        whole, taken = True, 0
         self._pool = ThreadPoolExecutor(settings.parallel)
         try:
             for ars in areas:
                 area = self._ask(ars, groups, online, frozenset(keys))
                 self._write_area(area, keys)
                 whole = whole and area.whole
+                taken += len(area.found)
+                if 0 < self._assignment.limit <= taken:
+                    whole = False
+                    break
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._assignment.check()
@@ -111,13 +115,19 @@ class Survey:
                 area.add(listing)
                 for description in listing.items:
                     _take_description(description, area, frozenset(listing.keys))
+                if 0 < self._assignment.limit <= len(area.found):
+                    _take_sample(area, self._assignment.limit)
+                    break
         if settings.online_services:
             items: list[OnlineService] = []
             for shown in self._in_order(
-                lambda group: list_online_services(desk, settings, ars, group), online
+                lambda group: list_online_services(desk, settings, ars, group), self._asked(online, area)
             ):
                 area.add(shown)
                 items += shown.items
+            if not settings.services and 0 < self._assignment.limit < len(items):
+                area.doubt(_sampled(area, self._assignment.limit))
+                items = items[: self._assignment.limit]
             if not settings.services:
                 self._look_up(area, items, keys)
             for item in items:
@@ -128,6 +138,13 @@ class Survey:
             # What the Bund offers is shown everywhere: PVOG does not know such an area, or knows nothing now.
             area.doubt(Issue(Severity.NOTICE, "pvog_area_silent", ars))
         return area
+
+    def _asked(self, groups: Groups, area: _Area) -> Groups:
+        """Return the groups of keys to ask online services for: for a sample only those of what was found."""
+        if not self._assignment.limit or not area.found:
+            return groups
+        wanted = {key for found in area.found.values() for key in found.leikakeys or ()}
+        return [group for group in groups if not group or wanted & set(group)]
 
     def _in_order(self, work: Callable[[Given], Found], given: Iterable[Given]) -> Iterator[Found]:
         """Do work side by side; yield the results in the order of what was given."""
@@ -218,6 +235,16 @@ class Survey:
             return ()
         there = {key for found in area.found.values() for key in found.leikakeys or ()}
         return tuple(key for key in keys if key not in there)
+
+
+def _take_sample(area: _Area, count: int) -> None:
+    """Keep so many descriptions: somebody only wants to look."""
+    area.found = dict(list(area.found.items())[:count])
+    area.doubt(_sampled(area, count))
+
+
+def _sampled(area: _Area, count: int) -> Issue:
+    return Issue(Severity.NOTICE, "pvog_sampled", area.ars, str(count))
 
 
 def _take_description(description: Description, area: _Area, keys: frozenset[str]) -> None:

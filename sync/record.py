@@ -8,7 +8,7 @@ import platform
 from datetime import datetime
 from importlib.metadata import version
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
 from catalogue import tables
 from catalogue.lookup import AreaIndex
@@ -17,7 +17,7 @@ from catalogue.staging import SAMPLES_PER_KIND, StageSummary
 from catalogue.voices import load_limits
 from sync.report import RunReport, SourceOutcome
 
-__all__ = ["close_dead_runs", "finish_run", "record_outcome", "remark", "start_run"]
+__all__ = ["close_dead_runs", "finish_run", "record_outcome", "remark", "remark_repetitions", "start_run"]
 
 
 def start_run(connection: Connection, region: str, now: datetime) -> int:
@@ -111,11 +111,7 @@ def remark(
     connection: Connection, source_id: int, run_id: int, summary: StageSummary, areas: AreaIndex
 ) -> None:
     """Add to a summary what only the catalogue can tell: areas and titles that cannot be placed."""
-    if summary.scope == "everything" and summary.repeated:
-        if summary.differed:
-            _add(summary, "object_contradictory", summary.differed, [])
-        if summary.repeated > summary.differed:
-            _add(summary, "object_repeated", summary.repeated - summary.differed, [])
+    remark_repetitions(summary)
     offering = tables.offering
     mine = (offering.c.source_id == source_id, offering.c.changed_run == run_id)
     lost = (
@@ -140,6 +136,15 @@ def remark(
     _unmatched(connection, source_id, run_id, summary)
 
 
+def remark_repetitions(summary: StageSummary) -> None:
+    """Add to the summary of a complete delivery how many objects it holds more than once."""
+    if summary.scope == "everything" and summary.repeated:
+        if summary.differed:
+            _add(summary, "object_contradictory", summary.differed, [])
+        if summary.repeated > summary.differed:
+            _add(summary, "object_repeated", summary.repeated - summary.differed, [])
+
+
 def _unmatched(connection: Connection, source_id: int, run_id: int, summary: StageSummary) -> None:
     record, match = tables.service_record, tables.match
     decided = (
@@ -147,7 +152,8 @@ def _unmatched(connection: Connection, source_id: int, run_id: int, summary: Sta
         .where(match.c.source_id == record.c.source_id, match.c.pattern == record.c.ref)
         .correlate(record)
     )
-    accepted = decided.where(match.c.state == "accepted").exists()
+    # What a person called no service of the catalogue is decided, too; its row names no service.
+    accepted = decided.where(or_(match.c.state == "accepted", match.c.ozg_id == "")).exists()
     fresh = (
         record.c.source_id == source_id,
         record.c.changed_run == run_id,
