@@ -125,7 +125,9 @@ def identify(url: str, rules: PageRules) -> Address | None:
         return None
     host = _folded_host(canonical, rules)
     if key:
-        identity = f"{host}|{family}|{key.rstrip('/')}" + (f"|{tenant}" if tenant else "")
+        # A parameter that repeats what the path says of the tenant must not make a second page of it.
+        repeated = "=" in tenant and tenant.partition("=")[2] in key.split("/")
+        identity = f"{host}|{family}|{key.rstrip('/')}" + (f"|{tenant}" if tenant and not repeated else "")
     else:
         rest = canonical.partition("://")[2].partition("/")[2]
         path, mark, query = rest.partition("?")

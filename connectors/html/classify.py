@@ -20,6 +20,7 @@ LEAST_TEXT = 40  # characters of a page that describes anything
 LIST_LINKS = 4
 LIST_DENSITY = 0.45  # of a list's text that is labels of links
 FORM_FIELDS = 4
+BESIDE = frozenset({"related", "release"})  # sections that say nothing of the kind of page
 EASY_DOTS = 3
 _DOTTED = re.compile(r"[a-zäöüß]{2}·[a-zäöüß]{2}", re.IGNORECASE)
 #: Words that a description of a service has even if it has no headings.
@@ -75,10 +76,15 @@ def _by_rule(page: Viewed, folded: str, sections: int, rules: PageRules) -> Verd
     names = list(dict.fromkeys([*page.title.candidates, fold(page.title.text)]))
     names = [name for name in names if rules.any_page_title.search(name)]
     links = sum(len(line.links) for line in page.outline.lines)
+    # Templates name the list above each of its pages: what the address and another heading say counts more.
+    known = page.address_kind == "service" or page.marked_service
+    names_a_service = known and bool(page.title.text) and fold(page.title.text) not in names
     for rule, pattern, unless in rules.pages:
         if rule.needs == "password" and not page.outline.password:
             continue
         if rule.needs == "links" and (links < 2 or sections > 1):
+            continue
+        if rule.kind == "list" and names_a_service:
             continue
         if rule.kind == "foreign" and page.marked_service and page.language.startswith("de"):
             continue
@@ -114,7 +120,7 @@ def _by_address(page: Viewed, sections: int) -> Verdict | None:
     kind, family = page.address_kind, page.address_family
     if kind in ("unit", "person"):
         return Verdict("unit", f"address {family}")
-    if kind in ("form_tool", "booking", "easy_language", "list"):
+    if kind in ("form_tool", "booking", "easy_language", "list", "foreign"):
         return Verdict(kind, f"address {family}")
     if kind == "news" and sections < 2 and not page.marked_service:
         return Verdict("news", f"address {family}")
@@ -132,7 +138,10 @@ def _by_content(page: Viewed, folded: str, sections: set[str], rules: PageRules)
         return Verdict("list", "links")
     if not title:
         return Verdict("fragment", "no_title")
-    if page.marked_service or page.address_kind == "service":
+    known = page.marked_service or page.address_kind == "service"
+    if known and not (page.marked_service or sections or page.online) and len(folded) < LEAST_TEXT:
+        return Verdict("fragment", "no_text")
+    if known:
         return Verdict("service", f"address {page.address_family}".strip() if page.address_kind else "marked")
     if titles.unit.fullmatch(title) and not sections - {"unit"}:
         return Verdict("unit", "title", page.title.text)
@@ -149,7 +158,13 @@ def _by_content(page: Viewed, folded: str, sections: set[str], rules: PageRules)
 
 
 def _is_list(page: Viewed, sections: set[str]) -> bool:
-    labels = [link.label for line in page.outline.lines for link in line.links if len(link.label) > 1]
-    if len(labels) < LIST_LINKS or len(sections) > 1 or page.marked_service:
+    if len(sections) > 1 or page.marked_service:
         return False
-    return sum(map(len, labels)) >= LIST_DENSITY * sum(len(line.text) for line in page.outline.lines)
+    # A short description may stand above a long list of others.
+    parts = [part for part in page.parts if part.section not in BESIDE]
+    lines = [line for part in parts for line in part.lines]
+    labels = [link.label for line in lines for link in line.links if len(link.label) > 1]
+    if len(labels) < LIST_LINKS:
+        return False
+    length = sum(len(part.heading) for part in parts) + sum(len(line.text) for line in lines)
+    return sum(map(len, labels)) >= LIST_DENSITY * length

@@ -13,6 +13,7 @@ from connectors.html.wording import Sentences
 __all__ = ["Hit", "Text", "find_cues"]
 
 _WORD = re.compile(r"\w{3,}")
+LONGEST_TOKEN = 40  # letters; longer ones are not remembered
 MOST_OCCURRENCES = 6  # of one word; what was found is not found better in the next paragraph
 #: Sections whose words say nothing about how the service is offered.
 SILENT = frozenset({"related", "contact", "release", "legal"})
@@ -72,17 +73,29 @@ def _candidates(lower: str, rules: PageRules) -> list[tuple[int, str]]:
 
     Most words of most cues are in no page: one look at the different words of the text tells which.
     """
-    known = rules.beginnings.get
+    known = rules.phrases_by_token
     found: set[tuple[int, str]] = set()
     for token in set(lower.split()):
-        words: tuple[str, ...] = (token,)
-        if "-" in token or "/" in token or not token[0].isalpha():
-            words = (token, *_WORD.findall(token))
-        for word in words:
-            for beginning, number, phrase in known(word[:LEAST_WORD], ()):
-                if word.startswith(beginning):
-                    found.add((number, phrase))
+        phrases = known.get(token)
+        if phrases is None:
+            phrases = _phrases_of(token, rules)
+            if len(token) <= LONGEST_TOKEN:
+                known.keep(token, phrases)
+        if phrases:
+            found.update(phrases)
     return sorted(found)
+
+
+def _phrases_of(token: str, rules: PageRules) -> tuple[tuple[int, str], ...]:
+    words: tuple[str, ...] = (token,)
+    if "-" in token or "/" in token or not token[0].isalpha():
+        words = (token, *_WORD.findall(token))
+    return tuple(
+        (number, phrase)
+        for word in words
+        for beginning, number, phrase in rules.beginnings.get(word[:LEAST_WORD], ())
+        if word.startswith(beginning)
+    )
 
 
 def _sentences_with(text: Text, cue: Cue, word: str) -> Iterator[str]:

@@ -49,10 +49,10 @@ def decode_page(body: bytes, declared: str | None) -> Decoded:
         warnings.append("charset_contradicted")
     if "\ufffd" in text:
         warnings.append("charset_errors")
-    if "&lt;" in text and _ESCAPED_TAG.search(text):
+    if "&lt" in text and _ESCAPED_TAG.search(text):
         text = _ESCAPED_TAG.sub(_unescaped, text)
         warnings.append("escaped_twice")
-    return Decoded(text.replace("\0", ""), charset, tuple(warnings))
+    return Decoded(text.replace("\0", "") if "\0" in text else text, charset, tuple(warnings))
 
 
 def _unescaped(tag: re.Match[str]) -> str:

@@ -121,7 +121,7 @@ class WhereRule(_Entry):
 class ZoneRule(WhereRule):
     """What an element with such a class holds."""
 
-    name: Literal["related", "person"]
+    name: Literal["related", "person", "head"]
 
 
 class PatternRule(_Entry):
@@ -141,7 +141,7 @@ class TitleRule(_Entry):
 class UnitRule(_Entry):
     """Words of units, by what they are good for; phrases are patterns."""
 
-    use: Literal["ending", "beginning", "phrase", "tier_kreis", "tier_land", "tier_bund"]
+    use: Literal["ending", "beginning", "phrase", "vague", "tier_kreis", "tier_land", "tier_bund"]
     words: Words
 
     @model_validator(mode="after")
@@ -154,7 +154,7 @@ class UnitRule(_Entry):
 class LinkRule(_Entry):
     """What a link with such a label, address or hint leads to."""
 
-    kind: Literal["document", "booking", "status", "information", "online", "server", "portal"]
+    kind: Literal["document", "booking", "status", "information", "online", "server", "form_path", "portal"]
     where: Literal["label", "url", "hint"]
     words: tuple[str, ...] = ()  # one of them must be there before the pattern is tried
     pattern: Pattern
@@ -163,7 +163,10 @@ class LinkRule(_Entry):
 class WordRule(_Entry):
     """A pattern that judges a link by the words around it."""
 
-    use: Literal["no_form", "form_name", "apply_in_portal", "apply_in_sentence", "negated"]
+    use: Literal[
+        "no_form", "form_name", "apply_in_portal", "apply_in_sentence", "negated",
+        "collective", "begins", "front_page", "front_host",
+    ]  # fmt: skip
     pattern: Pattern
 
 

@@ -19,7 +19,7 @@ from connectors.html.ruleset import PageRules
 from connectors.html.service import FoundKey, PageService
 from connectors.html.several import Group
 from connectors.html.structured import Marked
-from connectors.html.units import FoundUnit
+from connectors.html.units import FoundUnit, find_unit
 from connectors.html.wording import fold
 
 __all__ = ["Basis", "service_of", "services_of"]
@@ -72,7 +72,8 @@ def services_of(groups: list[Group], basis: Basis) -> tuple[PageService, ...]:
         name = group.anchor if group.anchor and group.anchor not in found else _slug(title)
         while name in found:
             name += "-2"
-        bare = replace(basis, keys=(), marked=Marked())
+        unit = find_unit(group.parts, [], Marked(), basis.rules)
+        bare = replace(basis, keys=(), marked=Marked(), unit=unit if unit.name else basis.unit)
         material = _read(title, group.parts, bare)
         found[name] = _judged(material, acts_in(title, basis.rules), name, bare)
     return tuple(found.values())
@@ -140,9 +141,8 @@ def _operator(start: Link | None, text: str, basis: Basis) -> str:
     if found := _FOREIGN_TIER.search(text):
         unit = found["unit"]
         return "bund" if unit == "bundesamt" else "land" if unit == "bezirksregierung" else "kreis"
-    if basis.generic and not basis.unit.name:
-        return ""
-    return "own" if basis.unit.name or start is not None else ""
+    # A text of the Land without a unit says nothing of who is responsible here.
+    return "own" if basis.unit.name or start is not None or not basis.generic else ""
 
 
 def _by_acts(material: _Material, rules: PageRules) -> list[tuple[tuple[str, ...], _Material]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -9,18 +10,36 @@ from lxml import etree
 from connectors.html.ruleset import PageRules
 from connectors.html.wording import one_line
 
-__all__ = ["BREAK", "LABEL", "LONGEST_NAME", "OPENER", "TEXT", "Line", "LineMaker", "Outline", "RawLink"]
+__all__ = [
+    "BREAK",
+    "INLINE",
+    "LABEL",
+    "LONGEST_NAME",
+    "OPENER",
+    "TEXT",
+    "Line",
+    "LineMaker",
+    "Outline",
+    "RawLink",
+]
 
 #: Level of a line: 0 text, 1 to 4 as h1 to h4, 5 what opens and closes (summary, accordion, tab, h5, h6).
 TEXT: Final = 0
 OPENER: Final = 5
 #: dt, th, bold or capital lines and "Label:" that name a known section.
 LABEL: Final = 6
+#: A label with what it labels in the same line: it holds for that line only.
+INLINE: Final = 7
 #: Stands for a forced line break among the pieces of a text; no page text holds it.
 BREAK: Final = "\x1f"
 LONGEST_LINE = 4_000  # characters
 LONGEST_NAME = 300  # characters of a link's label or address hint
 LONGEST_LABEL = 60  # characters of a label that is no heading of its own
+#: A label at the beginning of a line or of a sentence in it.
+_INLINE = re.compile(r"(?:^|(?<=[.;|] )|(?<=[.;|]))\s*([^\W\d_][^:.;|]{2,58}):(?!//)")
+
+
+_ENDS = (".", "!", ",", ";")  # of sentences, not of labels
 
 
 class RawLink(NamedTuple):
@@ -108,16 +127,35 @@ class LineMaker:
 
     def _add_text(self, text: str, links: tuple[RawLink, ...], *, labelled: bool) -> None:
         """Add a line; what it begins with may be the label of a section."""
-        if labelled and not links and len(text) <= LONGEST_LABEL and self.rules.section_of(text):
+        labelled = labelled and not links and len(text) <= LONGEST_LABEL and not text.endswith(_ENDS)
+        if labelled and self.rules.section_of(text):
             self.lines.append(Line(LABEL, text, (), self.anchor))
             return
-        at = text.find(":", 3, LONGEST_LABEL)
-        if (
-            at > 0
-            and self.rules.section_of(text[:at])
-            and not any(link.label.startswith(text[:at]) for link in links)
-        ):
-            self.lines.append(Line(LABEL, text[:at], (), ""))
-            text = text[at + 1 :].strip()
-        if text or links:
-            self.lines.append(Line(TEXT, text, links))
+        if ":" not in text:
+            if text or links:
+                self.lines.append(Line(TEXT, text, links))
+            return
+        begin, label = 0, ""
+        for found in _INLINE.finditer(text):
+            if not self._is_label(found[1], links):
+                continue
+            links = self._add_labelled(label, text[begin : found.start()], links, last=False)
+            begin, label = found.end(), found[1]
+        self._add_labelled(label, text[begin:], links, last=True)
+
+    def _is_label(self, label: str, links: tuple[RawLink, ...]) -> bool:
+        return bool(self.rules.section_of(label)) and not any(link.label.startswith(label) for link in links)
+
+    def _add_labelled(
+        self, label: str, text: str, links: tuple[RawLink, ...], *, last: bool
+    ) -> tuple[RawLink, ...]:
+        """Add a label and what stands behind it in its line; return the links that are still to come."""
+        text = text.strip()
+        own = links if last else tuple(link for link in links if link.label in text)
+        if label:
+            # What ends in a colon or holds nothing goes on in the next lines.
+            within = bool(own) or (bool(text) and not text.endswith(":"))
+            self.lines.append(Line(INLINE if within else LABEL, label, (), ""))
+        if text or own:
+            self.lines.append(Line(TEXT, text, own))
+        return tuple(link for link in links if link not in own)

@@ -18,6 +18,7 @@ __all__ = ["Typed", "Typing"]
 
 MOST_LINKS = 60  # of one service
 _SIZE = re.compile(r"^\W{0,3}\(?(pdf|docx?|\d+([.,]\d+)?\s?(kb|mb|kib|mib)\b)", re.IGNORECASE)
+_AROUND_LABELS = " .:*»>→›"
 _KREIS_LABEL = re.compile(r"\b(landkreis|kreis|kreises|kreisverwaltung|landratsamt)\b")
 #: Operators whose portals start services where those of the municipality describe them first.
 _ABOVE = frozenset({"land", "bund", "efa"})
@@ -59,7 +60,7 @@ class Typing:
     def has_online(self, parts: list[Part]) -> bool:
         """Tell whether some link of the page starts a service by its label alone."""
         kinds_of = self.rules.link_kinds
-        lines = (line for part in parts for line in part.lines)
+        lines = (line for part in parts if part.section not in _IGNORED for line in part.lines)
         return any(
             "online" in kinds_of("label", link.label.lower()).split() for line in lines for link in line.links
         )
@@ -67,7 +68,7 @@ class Typing:
     def channel(self, href: str, label: str) -> Typed | None:
         """Return the way into a service that structured data state."""
         url = tidy_url(self.joiner.join(href), self.rules)
-        if not url or url == self.page:
+        if not url or url == self.page or self._is_front_page(url.lower()):
             return None
         link = Link("online", url, clean_label(label, self.rules), self.operators.of(url))
         return Typed(link, "", False, False)
@@ -105,10 +106,16 @@ class Typing:
         for kind in ("booking", "status"):
             if kind in matched:
                 return kind, False
+        if self._is_front_page(url):
+            return "information", False
         portal = "portal" in matched and "server" not in matched and self.operators.of(url) not in _ABOVE
         online = "online" in matched and not negated
         if "information" in matched and not online:
             return "information", False
+        if words["collective"].fullmatch(label.strip(_AROUND_LABELS)):
+            # "Serviceportal" may lead to the page of the service there, if a sentence says so.
+            applied = portal and not negated and words["apply_in_portal"].search(sentence) is not None
+            return ("online" if applied else "information"), portal
         if online and (not portal or "online" in label):
             return "online", portal
         if part.section == "legal" or negated:
@@ -116,9 +123,15 @@ class Typing:
         if portal:
             applied = part.section == "online" or bool(words["apply_in_portal"].search(sentence))
             return ("online" if applied else "information"), True
-        if part.section == "online" or "server" in matched or self._said_online(sentence):
+        led = "server" in matched or ("form_path" in matched and words["begins"].search(label) is not None)
+        if part.section == "online" or led or self._said_online(sentence):
             return ("online" if self._starts(label, url, part) else "information"), False
         return "information", False
+
+    def _is_front_page(self, url: str) -> bool:
+        """Tell whether an address is that of a whole portal; sites about one service are none."""
+        words = self.rules.words
+        return words["front_page"].search(url) is not None and words["front_host"].search(url) is None
 
     def _said_online(self, sentence: str) -> bool:
         words = self.rules.words

@@ -9,6 +9,7 @@ from lxml import etree
 
 from connectors.html.lines import LABEL, LONGEST_NAME, OPENER
 from connectors.html.nodes import elements, text_of
+from connectors.html.ruleset import PageRules
 from connectors.html.wording import one_line
 
 __all__ = [
@@ -69,15 +70,28 @@ TYPED = frozenset({"", "text", "email", "tel", "date", "number", "radio", "check
 _LOCATION = re.compile(r"(?:location(?:\.href)?\s*=|window\.open\()\s*['\"]([^'\"]{1,2000})['\"]")
 _TAB = etree.XPath("//a[@role='tab' or @data-toggle='tab' or @data-bs-toggle='tab'] | //button[@role='tab']")
 
+_PLAIN_TAB = etree.XPath(
+    "//*[self::ul or self::ol or self::div][contains(@class, 'tabs') or starts-with(@id, 'tabs')]"
+    "//a[starts-with(@href, '#')]"
+)
 
-def tab_labels(body: etree._Element) -> dict[str, str]:
-    """Return the labels of tabs by the id of what they show."""
+
+def tab_labels(body: etree._Element, rules: PageRules) -> dict[str, str]:
+    """Return the labels of tabs by the id of what they show.
+
+    Templates without roles have lists called tabs; there only the names of sections are labels.
+    """
     found: dict[str, str] = {}
     for tab in elements(_TAB, body)[:60]:
         target = tab.get("aria-controls") or tab.get("data-bs-target") or tab.get("href") or ""
         label = one_line(text_of(tab)[:LONGEST_NAME])
         if target.lstrip("#") and label:
             found[target.lstrip("#")] = label
+    for tab in elements(_PLAIN_TAB, body)[:60]:
+        label = one_line(text_of(tab)[:LONGEST_NAME])
+        if rules.section_of(label):
+            found.setdefault((tab.get("href") or "")[1:], label)
+    found.pop("", None)
     return found
 
 

@@ -24,7 +24,7 @@ LEAST_MAIN = 40  # characters; what is marked as the main content and holds less
 
 def outline(body: etree._Element, rules: PageRules, text: str) -> Outline:
     """Return the lines of a page's body; ``text`` is its source, to look for rare things first."""
-    walker = _Walker(rules, markup.tab_labels(body) if '="tab"' in text else {})
+    walker = _Walker(rules, markup.tab_labels(body, rules) if "tabs" in text or '="tab' in text else {})
     walker.run(body)
     if not walker.lines:
         # A template whose names mislead must not hide the whole page.
@@ -39,6 +39,16 @@ def outline(body: etree._Element, rules: PageRules, text: str) -> Outline:
             side = [line for number, line in enumerate(lines) if number not in inside]
         lines = main
     return Outline(lines, side, walker.fields, walker.password, walker.complete)
+
+
+def _holds_title(element: etree._Element) -> bool:
+    """Tell whether the head of a page holds its title, not the site's name with the menus."""
+    if element.tag in ("h1", "h2", "h3", "h4"):
+        return True
+    title = element.find(".//h1")
+    if title is None or title.find(".//a") is not None or title.find(".//img") is not None:
+        return False
+    return element.find(".//nav") is None and element.find(".//form") is None
 
 
 class _Walker(LineMaker):
@@ -138,8 +148,7 @@ class _Walker(LineMaker):
         """Follow what the names of an element say; tell whether it is left out."""
         identifier = element.get("id")
         verdict = self.rules.verdict(element.get("class"), identifier, element.get("role"))
-        left_out = verdict in ("person", "related") or (verdict == "strip" and self.trusting)
-        if left_out and element.tag not in ("body", "main", "article"):
+        if verdict and self._left_out(element, verdict):
             return True
         if identifier and code != SPAN:
             self.anchor = identifier if len(identifier) <= LONGEST_NAME else ""
@@ -150,6 +159,14 @@ class _Walker(LineMaker):
         if verdict == "main" and code in (PLAIN, BLOCK) and element.tag not in ("body", "main"):
             self._open_main(element)
         return False
+
+    def _left_out(self, element: etree._Element, verdict: str) -> bool:
+        """Tell whether an element is furniture; a head that holds the title of the page is not."""
+        if verdict == "main" or element.tag in ("body", "main", "article"):
+            return False
+        if verdict in ("person", "related"):
+            return True
+        return self.trusting and (verdict == "strip" or not _holds_title(element))
 
     def _open_main(self, element: etree._Element) -> None:
         self.flush()
@@ -165,7 +182,7 @@ class _Walker(LineMaker):
     def _block(self, element: etree._Element) -> bool:
         tag = element.tag
         if tag == "header":
-            return not self.inside and self.trusting
+            return not self.inside and not self.mains and self.trusting
         if tag in ("main", "article"):
             self.inside += 1
             if tag == "main":
@@ -181,6 +198,7 @@ class _Walker(LineMaker):
         if kind in ("submit", "button", "image"):
             label = element.get("value") or ""
             if self.form and label:
+                self.parts.append(label)
                 self.links.append(RawLink(self.form, one_line(label[:LONGEST_NAME]), "form"))
         elif kind == "password":
             self.password = True

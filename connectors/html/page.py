@@ -23,7 +23,7 @@ from connectors.html.parts import Part, parts_of
 from connectors.html.personal import scrub
 from connectors.html.ruleset import PageRules
 from connectors.html.service import PageService
-from connectors.html.several import Group, groups_of, repeats_sections
+from connectors.html.several import Group, groups_of, remaining_parts, repeats_sections
 from connectors.html.structured import Head, Marked, read_head, read_marked
 from connectors.html.titles import Title, find_title
 from connectors.html.tree import PageAddress, Rare, Tree, page_links, parse
@@ -84,7 +84,9 @@ def read_page(body: bytes, url: str, declared_charset: str | None, rules: PageRu
     changed = modified_at(page.head, page.marked, page.folded, page.source, rules)
     services: tuple[PageService, ...] = ()
     if verdict.kind in ("service", "multi"):
-        basis = _basis(page, typing, changed, rules)
+        # On a page of several services the unit of one is not that of the others.
+        common = remaining_parts(page.parts, groups) if verdict.kind == "multi" else page.parts
+        basis = _basis(page, typing, changed, common, rules)
         if verdict.kind == "multi":
             services = services_of(groups, basis)
         else:
@@ -177,13 +179,13 @@ def _verdict(page: _Page, groups: list[Group], typing: Typing, rules: PageRules)
     return classify(viewed, rules)
 
 
-def _basis(page: _Page, typing: Typing, changed: str, rules: PageRules) -> Basis:
+def _basis(page: _Page, typing: Typing, changed: str, common: list[Part], rules: PageRules) -> Basis:
     side = parts_of(page.outline.side, rules) if page.outline.side else []
     return Basis(
         page=page.address.canonical,
         typing=typing,
         rules=rules,
-        unit=find_unit(page.parts, side, page.marked, rules),
+        unit=find_unit(common, side, page.marked, rules),
         keys=leika_keys(page.marked, page.address.url, page.parts, page.folded),
         marked=page.marked,
         generic=any(part.section == "release" for part in page.parts),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from connectors.html.lines import OPENER, TEXT, Line
+from connectors.html.lines import INLINE, LABEL, OPENER, TEXT, Line
 from connectors.html.ruleset import PageRules
 
 __all__ = ["Part", "known_sections", "parts_of"]
@@ -46,10 +46,19 @@ def parts_of(lines: list[Line], rules: PageRules) -> list[Part]:
     found = [Part("", False, "", TEXT, "", [])]
     outer, outer_level = "", TEXT
     around: tuple[str, int] | None = None  # the section in which the accordion stands
+    inline = False
     for line in lines:
         if line.level == TEXT:
             found[-1].lines.append(line)
+            if inline:
+                inline = False
+                found.append(Part(outer, False, "", TEXT, "", []))
             continue
+        if line.level == INLINE:
+            found.append(Part(rules.section_of(line.text), True, line.text, LABEL, "", []))
+            inline = True
+            continue
+        inline = False
         section = rules.section_of(line.text)
         if line.level == OPENER:
             outer, outer_level = around = around or (outer, outer_level)

@@ -13,7 +13,7 @@ __all__ = ["clean_label", "is_person", "scrub", "snippet"]
 LONGEST_SNIPPET = 160  # characters
 LONGEST_LABEL = 120
 _PAIR = re.compile(
-    r"\b([A-ZÄÖÜ][\wé-]+)\s+(?:[A-Z]\.\s+)?(?:von\s+|van\s+|zu\s+|de\s+)?([A-ZÄÖÜ][\w'’-]+)(?:-[A-ZÄÖÜ]\w+)?"
+    r"(?<![A-ZÄÖÜ])([A-ZÄÖÜ][\wé-]+)\s+(?:[A-Z]\.\s+)?(?:von\s+|van\s+|zu\s+|de\s+)?([A-ZÄÖÜ][\w'’-]+)(?:-[A-ZÄÖÜ]\w+)?"
 )
 _REVERSED = re.compile(r"\b[A-ZÄÖÜ][\w'’-]+,\s+([A-ZÄÖÜ][\wé-]+)\b")
 #: Without one of these there is no address and no number in a text.

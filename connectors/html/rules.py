@@ -19,9 +19,11 @@ from connectors.html.ruleset import LEAST_WORD, Cue, Family, LinkPattern, PageRu
 __all__ = ["READER", "PageRules", "load_rules"]
 
 #: Raised whenever this package reads the same page with the same rules differently.
-READER = "pages/1"
+READER = "pages/2"
 DATA = Path(__file__).parent / "data"
-UNIT_USES = ("ending", "beginning", "tier_kreis", "tier_land", "tier_bund")
+UNIT_USES = ("ending", "beginning", "vague", "tier_kreis", "tier_land", "tier_bund")
+#: Words of phrases that most pages have; the others of a phrase tell sooner that a page lacks it.
+EVERYWHERE = frozenset({"online", "antrag", "einer", "bitte", "können"})
 NEVER = re.compile(r"(?!)")
 T = TypeVar("T")
 
@@ -87,6 +89,7 @@ def _compile(files: list[RuleFile], digest: str) -> PageRules:
         first_names=frozenset(_people(files, "first_name")),
         announced=_announced(_people(files, "announced")),
         label_noise=re.compile(_either(noise), re.IGNORECASE),
+        _link_words=_link_words(files),
         _labels=_labels(files),
         _classes=_classes(files),
         _roles=re.compile(_either(roles)),
@@ -102,6 +105,13 @@ def _labels(files: list[RuleFile]) -> re.Pattern[str]:
     return re.compile(
         "|".join(f"(?P<{rule.name}_{n}>{_either(rule.labels)})" for n, rule in enumerate(sections))
     )
+
+
+def _link_words(files: list[RuleFile]) -> re.Pattern[str]:
+    rules = [rule for rule in _all(files, lambda rules: rules.link) if rule.where == "url"]
+    # A rule without words may fit any address.
+    words = [re.escape(word) for rule in rules for word in rule.words or ("",)]
+    return re.compile("|".join(words))
 
 
 def _words(files: list[RuleFile]) -> dict[str, re.Pattern[str]]:
@@ -173,7 +183,8 @@ def _beginnings(phrases: list[tuple[str, ...]]) -> dict[str, tuple[tuple[str, in
     found: dict[str, list[tuple[str, int, str]]] = {}
     for number, words in enumerate(phrases):
         for phrase in words:
-            telling = max(re.findall(r"\w+", phrase), key=len)
+            inside = re.findall(r"\w+", phrase)
+            telling = max([word for word in inside if word not in EVERYWHERE] or inside, key=len)
             found.setdefault(telling[:LEAST_WORD], []).append((telling, number, phrase))
     return {letters: tuple(entries) for letters, entries in found.items()}
 
@@ -185,7 +196,14 @@ def _classes(files: list[RuleFile]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     person = [rule.pattern for rule in zones if rule.name == "person"]
     related = [rule.pattern for rule in zones if rule.name == "related"]
     # Staff first: whatever else such a box is, it is not read.
-    ordered = (("person", person), ("strip", strip), ("related", related), ("main", main))
+    head = [rule.pattern for rule in zones if rule.name == "head"]
+    ordered = (
+        ("person", person),
+        ("strip", strip),
+        ("head", head),
+        ("related", related),
+        ("main", main),
+    )
     return tuple((verdict, re.compile(_either(patterns))) for verdict, patterns in ordered)
 
 

@@ -20,8 +20,10 @@ MOST_REMEMBERED = 20_000
 MOST_SITES = 8  # whose links are remembered at a time
 #: A phrase of a cue is looked for if a word of the page begins like the longest one in it.
 LEAST_WORD = 3  # letters that are compared first
+LONGEST_REMEMBERED = 300  # characters of an address or a label
 LONGEST_LABEL = 90  # characters; what is longer is no heading of a section
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class Cue(NamedTuple):
@@ -72,10 +74,10 @@ class TitleUse(NamedTuple):
     service: re.Pattern[str]
 
 
-class Memory(dict[T, str]):
+class Memory(dict[T, V]):
     """A bounded memory of verdicts."""
 
-    def keep(self, key: T, verdict: str) -> str:
+    def keep(self, key: T, verdict: V) -> V:
         """Remember a verdict and return it; forget everything first if there is too much."""
         if len(self) >= MOST_REMEMBERED:
             self.clear()
@@ -114,17 +116,22 @@ class PageRules:
     first_names: frozenset[str]
     announced: re.Pattern[str]
     label_noise: re.Pattern[str]
+    _link_words: re.Pattern[str]  # without one of these no rule about addresses of links fits
     _labels: re.Pattern[str]
     _classes: tuple[tuple[str, re.Pattern[str]], ...]
     _roles: re.Pattern[str]
-    _known_labels: Memory[str] = field(default_factory=Memory, repr=False, compare=False)
-    _known_links: Memory[tuple[str, str]] = field(default_factory=Memory, repr=False, compare=False)
+    #: Cues (by number) and their phrases of which a word of a text may be the beginning.
+    phrases_by_token: Memory[str, tuple[tuple[int, str], ...]] = field(
+        default_factory=Memory, repr=False, compare=False
+    )
+    _known_labels: Memory[str, str] = field(default_factory=Memory, repr=False, compare=False)
+    _known_links: Memory[tuple[str, str], str] = field(default_factory=Memory, repr=False, compare=False)
     #: Whatever others found links of a site to lead to: its menus are the same on every page.
     _known_addresses: dict[str, dict[str, PageAddress]] = field(
         default_factory=dict, repr=False, compare=False
     )
-    _known_names: Memory[str] = field(default_factory=Memory, repr=False, compare=False)
-    _known_classes: Memory[tuple[str | None, str | None, str | None]] = field(
+    _known_names: Memory[str, str] = field(default_factory=Memory, repr=False, compare=False)
+    _known_classes: Memory[tuple[str | None, str | None, str | None], str] = field(
         default_factory=Memory, repr=False, compare=False
     )
 
@@ -155,13 +162,17 @@ class PageRules:
 
     def link_kinds(self, where: str, text: str) -> str:
         """Return the kinds of link that a label, an address or a hint fits, as words in one text."""
-        if where == "url":
-            return " ".join(rule.kind for rule in self.links if rule.where == "url" and rule.fits(text))
         known = self._known_links.get((where, text))
         if known is None:
-            kinds = " ".join(rule.kind for rule in self.links if rule.where == where and rule.fits(text))
-            known = self._known_links.keep((where, text), kinds)
+            known = self._kinds_of_link(where, text)
+            if len(text) <= LONGEST_REMEMBERED:
+                self._known_links.keep((where, text), known)
         return known
+
+    def _kinds_of_link(self, where: str, text: str) -> str:
+        if where == "url" and self._link_words.search(text) is None:
+            return ""
+        return " ".join(rule.kind for rule in self.links if rule.where == where and rule.fits(text))
 
     def leads_to_a_person(self, url: str) -> bool:
         """Tell whether an address (in small letters) is that of a page about staff, or holds one."""

@@ -12,9 +12,10 @@ from connectors.html.ruleset import PageRules
 from connectors.html.titles import Title, without_prefix
 from connectors.html.wording import fold
 
-__all__ = ["Group", "groups_of", "repeats_sections"]
+__all__ = ["Group", "groups_of", "remaining_parts", "repeats_sections"]
 
 MOST_SERVICES = 100  # of one page
+OF_THE_PAGE = frozenset({"unit", "contact"})
 LONGEST_NAME = 120  # characters; longer headings are sentences
 #: Words that what stands below the heading of a service has.
 _ABOUT_A_SERVICE = re.compile(
@@ -44,10 +45,32 @@ def groups_of(parts: list[Part], title: Title, rules: PageRules) -> list[Group]:
             found.append(Group(name, part.anchor, [part]))
         elif found:
             found[-1].parts.append(part)
+    _end_with_the_page(found)
     kept = [group for group in found if any(part.lines for part in group.parts)]
     like = [group for group in kept if _is_service_like(group, rules)]
     # Where most headings are of another sort, the others are paragraphs as well.
     return like[:MOST_SERVICES] if len(like) * 2 >= len(kept) else []
+
+
+def _end_with_the_page(found: list[Group]) -> None:
+    """Take from the last group what stands below all of them: who is responsible for the whole page."""
+    if len(found) < 2:
+        return
+    last = found[-1].parts
+    begins = [
+        number
+        for number, part in enumerate(last)
+        if number and part.own and part.section in OF_THE_PAGE and TEXT < part.level <= last[0].level
+    ]
+    others = (part for group in found[:-1] for part in group.parts)
+    if begins and not any(part.section in OF_THE_PAGE for part in others):
+        del last[begins[0] :]
+
+
+def remaining_parts(parts: list[Part], groups: list[Group]) -> list[Part]:
+    """Return the parts of a page that belong to none of its services."""
+    taken = {id(part) for group in groups for part in group.parts}
+    return [part for part in parts if id(part) not in taken]
 
 
 def _begins(part: Part, title: Title, rules: PageRules) -> bool:

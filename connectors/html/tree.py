@@ -89,7 +89,8 @@ def parse(text: str) -> Tree:
 
 
 def _without_menus(text: str) -> tuple[str, list[str]]:
-    if '="tab"' in text:  # the labels of tabs stand in menus and belong to the content
+    # A search whose last letter is rare in markup is several times faster; it goes first here and elsewhere.
+    if '="tab' in text and '="tab"' in text:  # the labels of tabs stand in menus and belong to the content
         return text, []
     kept: list[str] = []
     hrefs: list[str] = []
@@ -106,7 +107,9 @@ def _without_menus(text: str) -> tuple[str, list[str]]:
             continue
         menu = text[begin + 4 : end]
         found = _IN_MENU.findall(menu)
-        if "" not in found and "-->" not in menu and 'rel="next"' not in menu:
+        # Where a comment began before, the menu may stand in it.
+        within = "<!--" in text[done:begin] and "-->" in menu
+        if "" not in found and not within and 'rel="next"' not in menu:
             kept.append(text[done:begin])
             hrefs += found
             done = position

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from connectors.cellvalues import remove_contacts
@@ -17,7 +18,8 @@ __all__ = ["FoundUnit", "find_unit", "tier_of"]
 LONGEST_UNIT = 120
 LINES_LOOKED_AT = 8
 _CUT = re.compile(
-    r"\s*[,;|(–-]?\s*\b(?:tel(?:efon)?\b|fax\b|e-?mail|mobil\b|raum\b|zimmer\b|etage\b|öffnungszeiten|sprechzeiten|"
+    r"\s*[,;|(–-]?\s*\b(?:tel(?:efon)?\b|fax\b|e-?mail|mobil\b|raum\b|zimmer\b|etage\b|erdgeschoss|(?:ober|unter)geschoss|"
+    r"\d\. ?(?:og|stock)\b|eingang\b|öffnungszeiten|sprechzeiten|"
     r"d-?\d{5}\b|\d{5}\s+[a-zäöü]|[\w.-]+(?:straße|strasse|str\.|platz|weg|allee|gasse|ring|markt|ufer|damm)\s+\d).*",
     re.IGNORECASE,
 )
@@ -32,7 +34,7 @@ _SENTENCE = re.compile(
     r"\b(ist|sind|wenden|können|kann|erhalten|richtet|bitte|wird|werden|finden|haben|your|you|please)\b",
     re.IGNORECASE,
 )
-_SENDS = re.compile(r"\b(zuständig|wenden Sie sich|hilft|Ansprechpartner)\b")
+_SENDS = re.compile(r"\b([Zz]uständig|[Ww]enden Sie sich|hilft|Ansprechpartner)\b")
 _EDGES = " ,;:|/–-·•>»."
 
 
@@ -45,15 +47,20 @@ class FoundUnit(NamedTuple):
 
 def find_unit(parts: list[Part], side: list[Part], marked: Marked, rules: PageRules) -> FoundUnit:
     """Return the unit that the page names; its name is empty if the page names none."""
+    vague = ""
     for group in (parts, side):
         for part in group:
-            if part.section == "unit" and (name := _first_name(part, rules, strict=False)):
-                return FoundUnit(name, tier_of(name, rules))
+            for name in _names(part, rules, strict=False) if part.section == "unit" else ():
+                if not _is_vague(name, rules):
+                    return FoundUnit(name, tier_of(name, rules))
+                vague = vague or name
     if marked.unit and (name := _clean(marked.unit, rules)):
         return FoundUnit(name, tier_of(name, rules))
+    if vague:
+        return FoundUnit(vague, tier_of(vague, rules))
     for group in (parts, side):
         for part in group:
-            if part.section == "contact" and (name := _first_name(part, rules, strict=True)):
+            for name in _names(part, rules, strict=True) if part.section == "contact" else ():
                 return FoundUnit(name, tier_of(name, rules))
     name = _in_prose(parts, rules)
     return FoundUnit(name, tier_of(name, rules))
@@ -82,16 +89,24 @@ def tier_of(name: str, rules: PageRules) -> str:
     return "kreis" if kreis or re.search(r"\[(land)?kreis ", low) else ""
 
 
-def _first_name(part: Part, rules: PageRules, *, strict: bool) -> str:
+def _is_vague(name: str, rules: PageRules) -> bool:
+    """Tell whether a name is what a text of the Land says instead of one."""
+    low = name.lower()
+    return any(re.fullmatch(pattern, low) for pattern in rules.units["vague"])
+
+
+def _names(part: Part, rules: PageRules, *, strict: bool) -> Iterator[str]:
+    """Yield what may name units in a part: its first line, then what is made like such a name."""
+    first = True
     for line in part.lines[:LINES_LOOKED_AT]:
         labels = [
             link.label for link in line.links if not link.href.startswith(("mailto:", "tel:", "javascript:"))
         ]
         for text in (*labels[:2], line.text):
             name = _clean(text, rules)
-            if name and (not strict or is_unit_name(name, rules)):
-                return name
-    return ""
+            if name and (is_unit_name(name, rules) or (first and not strict)):
+                first = False
+                yield name
 
 
 def _clean(text: str, rules: PageRules) -> str:
