@@ -15,7 +15,7 @@ from catalogue.competence import Competence
 from catalogue.evidence import DESCRIBED, FORM, ONLINE, Evidence
 from catalogue.voices import Silence
 
-__all__ = ["GAP_STATUSES", "STATUSES", "Level", "Situation", "Verdict", "decide"]
+__all__ = ["FOREIGN_OPERATORS", "GAP_STATUSES", "STATUSES", "Level", "Situation", "Verdict", "decide"]
 
 STATUSES = ("online", "form", "described", "missing", "not_competent", "unknown")
 #: Statuses that are gaps where the area is competent.
@@ -27,7 +27,7 @@ _UNREAD_REASONS = frozenset({"source_failed", "never_asked"})
 
 
 #: What a source shows for an area but says that another level operates is not the area's own offer.
-_FOREIGN_OPERATORS = frozenset({"kreis", "land", "bund"})
+FOREIGN_OPERATORS = frozenset({"kreis", "land", "bund"})
 
 
 class Level(NamedTuple):
@@ -120,12 +120,15 @@ def _absence(situation: Situation) -> Verdict:
 
 def _shown(best: tuple[Level, Evidence], status: str, leaves: int) -> Verdict:
     level, evidence = best
-    foreign = evidence.operator in _FOREIGN_OPERATORS
+    # What a level above calls its own is that level's, and so is what it names by its own word.
+    repeats = evidence.operator == level.level or (evidence.operator == "own" and not level.own)
+    stated = "" if repeats else evidence.operator
+    foreign = stated in FOREIGN_OPERATORS
     return Verdict(
         status=status,
         reason="",
-        satisfied_level=evidence.operator if foreign else level.level,
-        operator=evidence.operator or ("own" if level.own else level.level),
+        satisfied_level=stated if foreign else level.level,
+        operator=stated or ("own" if level.own else level.level),
         online_url=evidence.url if evidence.rank == ONLINE else "",
         own=level.own and evidence.rank == ONLINE and not foreign,
         leaves_online=leaves,

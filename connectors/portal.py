@@ -20,10 +20,10 @@ from connectors.crawl.memory import remember
 from connectors.crawl.pages import DETAIL, LIST, Page, Start
 from connectors.crawl.patterns import host_of
 from connectors.crawl.robots import fetch_robots
+from connectors.crawl.rules import known_rules
 from connectors.crawl.spool import Spool, open_spool
 from connectors.errors import RejectDelivery, RetryLater
 from connectors.fetch import Fetcher
-from connectors.html.rules import load_rules
 from connectors.portal_settings import PortalSettings
 from connectors.portals.addresses import ROOF, PortalMap
 from connectors.portals.items import parse_markup
@@ -98,7 +98,7 @@ class PortalConnector:
     def read(self, part: Part) -> Iterator[Record]:
         """Yield the offerings of the tenants in a file, what is irregular, and whether it was everything."""
         spool = open_spool(part)
-        reader = PageReader(self._loaded.profile, self._portal, load_rules(self._settings.extra_rules))
+        reader = PageReader(self._loaded.profile, self._portal, known_rules(self._settings.extra_rules))
         portfolios: dict[str, Portfolio] = {}
         for page in spool.pages():
             remembered = page.outcome
@@ -165,7 +165,7 @@ class PortalConnector:
 
     @cached_property
     def _strategy(self) -> PortalStrategy:
-        rules = load_rules(self._settings.extra_rules)
+        rules = known_rules(self._settings.extra_rules)
         return PortalStrategy(self._portal, self._loaded.digest, rules.digest)
 
     def _starts(self) -> tuple[Start, ...]:

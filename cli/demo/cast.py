@@ -10,15 +10,31 @@ from dataclasses import dataclass, field
 from cli.demo.chance import pick
 from cli.demo.facts import Facts
 
-__all__ = ["KEYLESS_TITLES", "UNKNOWN_KEYS", "Cast"]
+__all__ = ["KEYLESS_TITLES", "UNKNOWN_KEYS", "WEB_TITLES", "Cast", "reserved"]
 
-#: Titles without a key, each of a kind of service that the catalogue knows by another name.
+#: Titles without a key, and the OZG service that each is in other words; empty where it is none of them.
 KEYLESS_TITLES = {
-    "Datteln": ("Osterfeuerplatz",),
-    "Haltern am See": ("Straßenmusik",),
-    "Oer-Erkenschwick": ("Tierheimspende", "Fundbüro"),
-    "Waltrop": ("Parkausweisverlust", "Grillplatzbuchung"),
+    "Datteln": (("Osterfeuerplatz", "10147"),),
+    "Haltern am See": (("Straßenmusik", "10348"),),
+    "Oer-Erkenschwick": (("Tierheimspende", ""), ("Fundbüro", "10244")),
+    "Waltrop": (("Parkausweisverlust", "10173"), ("Grillplatzbuchung", "10024")),
 }
+
+#: Names that websites and portals have for services, each with the OZG service it means.
+WEB_TITLES = (
+    ("Hund anmelden", "10160"),
+    ("Sperrmüll abholen lassen", "10110"),
+    ("Geburtsurkunde nachbestellen", "10557"),
+    ("Baum auf dem eigenen Grundstück fällen", "10112"),
+    ("Wohngeld beantragen", "10092"),
+    ("Umzug melden", "10124"),
+    ("Neuer Reisepass", "10177"),
+    ("Briefwahl beantragen", "10145"),
+    ("Straßenfest anmelden", "10349"),
+    ("Melderegisterauskunft anfordern", "10559"),
+    ("Musikschule: Unterricht anmelden", "10023"),
+    ("Grabstelle verlängern", "10227"),
+)
 
 #: LeiKa keys that the catalogue lacks, by city: how many digits of it the catalogue knows, and whether
 #: the offer is online.
@@ -70,11 +86,11 @@ class Cast:
     def choose(cls, facts: Facts) -> Cast:
         """Hand out the parts."""
         cast = cls()
-        reserved = _reserved(facts)
+        waiting = reserved(facts)
         pool = [
             ozg_id
             for ozg_id in facts.of_tier("gemeinde")
-            if ozg_id in facts.unique_names and ozg_id not in reserved
+            if ozg_id in facts.unique_names and ozg_id not in waiting
         ]
         upper = pick(pool, sum(_UPPER_PARTS.values()), "upper")
         cast.upper = _deal(upper, _UPPER_PARTS)
@@ -95,11 +111,13 @@ class Cast:
         return {ozg_id for part in parts for ozg_id in part}
 
 
-def _reserved(facts: Facts) -> set[str]:
-    """Return the services that wait for a decision somewhere."""
-    titles = [title for of_city in KEYLESS_TITLES.values() for title in of_city]
-    keys = [(key, digits) for of_city in UNKNOWN_KEYS.values() for key, digits, _ in of_city]
-    by_title = {ozg_id for title in titles for ozg_id in facts.sharing_a_word(title)}
+def reserved(facts: Facts, city: str = "") -> set[str]:
+    """Return the services that wait for a decision in a city or may have to; without a city, in any."""
+    cities = [city] if city else [*KEYLESS_TITLES, *UNKNOWN_KEYS]
+    titles = [entry for name in cities for entry in KEYLESS_TITLES.get(name, ())]
+    keys = [(key, digits) for name in cities for key, digits, _ in UNKNOWN_KEYS.get(name, ())]
+    by_title = {ozg_id for title, _ in titles for ozg_id in facts.sharing_a_word(title)}
+    by_title |= {ozg_id for _, ozg_id in titles if ozg_id}
     return by_title | {ozg_id for key, digits in keys for ozg_id in facts.by_group(key[:digits])}
 
 

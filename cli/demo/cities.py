@@ -88,12 +88,13 @@ def _write_unclear(scene: Scene) -> set[str]:
             desk.online(service, service.id.number, area)
             desk.offer(candidates[0], "described", area)
         waiting |= set(candidates)
-    for number, title in enumerate(KEYLESS_TITLES.get(place.name, ())):
-        candidates = desk.facts.sharing_a_word(title)
-        service = Service(Id(desk.agency, f"0077{number}"), title, (), (), tuple(candidates))
+    for number, (title, meant) in enumerate(KEYLESS_TITLES.get(place.name, ())):
+        means = (meant,) if meant else ()
+        others = tuple(ozg_id for ozg_id in desk.facts.sharing_a_word(title) if ozg_id != meant)
+        service = Service(Id(desk.agency, f"0077{number}"), title, (), means, others, certain="worded")
         desk.describe(service)
-        desk.responsible(service, service.id.number, area)
-        waiting |= set(candidates)
+        desk.responsible(service, service.id.number, area, "worded" if meant else "")
+        waiting |= {*means, *others}
     return waiting
 
 

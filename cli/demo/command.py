@@ -20,7 +20,7 @@ from cli.blocks import Block, Heading, Line, print_blocks
 from cli.demo.check import read_truth
 from cli.demo.folder import DemoFolder
 from cli.demo.hints import program
-from cli.demo.pages import files_page, hints_page, night_page, region_page
+from cli.demo.pages import files_page, hints_page, kinds_page, night_page, region_page
 from cli.demo.play import Play
 from cli.demo.server import DemoServer
 from cli.demo.sources import NIGHTS, SOURCES
@@ -85,7 +85,7 @@ def _server(folder: DemoFolder, port: int) -> Iterator[DemoServer]:
 def _nights(session: Session, play: Play, server: DemoServer, last: int) -> bool:
     """Play the nights; return whether every cell said what it must on each of them."""
     text = session.text
-    _show([Heading(text("demo.invented")), Line("")])
+    _show([Heading(text("demo.invented")), *kinds_page(text), Line("")])
     session.say(text("demo.preparing"))
     play.prepare(last)
     readme = text("demo.readme", invented=text("demo.invented")).strip()

@@ -135,14 +135,22 @@ class Facts:
         wanted = plain(word)
         return [
             ozg_id
-            for ozg_id, service in self.services.items()
-            if any(
-                known in wanted or wanted in known or known[:_STEM] == wanted[:_STEM]
+            for ozg_id, words in self._words.items()
+            if any(known in wanted or wanted in known or known[:_STEM] == wanted[:_STEM] for known in words)
+        ]
+
+    @cached_property
+    def _words(self) -> dict[str, frozenset[str]]:
+        """Return the words that mean something in all names of each service."""
+        return {
+            ozg_id: frozenset(
+                known
                 for name in (service.title, *service.keys.values())
                 for known in plain(name).split()
                 if len(known) >= _SHORTEST_WORD
             )
-        ]
+            for ozg_id, service in self.services.items()
+        }
 
     @cached_property
     def unique_names(self) -> dict[str, str]:

@@ -13,24 +13,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from cli.demo.chance import SEED
 from cli.demo.facts import Facts
 from cli.demo.history import Night, nights
 from cli.demo.message import CLASSES, Message, write_message
 from cli.demo.objects import Content, Entry, Id, Responsibility, Row
 from cli.demo.packing import gzip_stored, zip_stored
-from cli.demo.rules import Truth
-from cli.demo.sources import INCREMENTAL, SOURCES, SourceSpec, state_of
+from cli.demo.sources import FEEDS, INCREMENTAL, SOURCES, SourceSpec, state_of
+from cli.demo.truthfile import INVENTED, write_truth
 
-__all__ = ["DOWN_FILE", "INVENTED", "address_of", "generate", "night_folder", "truth_path"]
+__all__ = ["DOWN_FILE", "HOSTS_FOLDER", "address_of", "generate", "night_folder"]
 
-#: What every file of the demo says about itself.
-INVENTED = (
-    "Alle Angebote dieser Demo sind erfunden. Echt sind nur Gebiete, Leistungskatalog und Zuständigkeiten."
-)
 #: Names the sources that give no answer on a night.
 DOWN_FILE = "gestoert.txt"
-_COLUMNS = ("ars", "area", "level", "ozg_id", "title", *Truth._fields)
+#: Below this lie the pages and answers of each host.
+HOSTS_FOLDER = "netz"
 _HEADER = ("AGS", "LeiKa-Schlüssel", "Leistung", "Adresse", "Art", "Gefunden")
 #: What the survey writes for each status: the column Art, and whether it was found.
 _ANSWERS = {
@@ -49,23 +45,28 @@ def generate(facts: Facts, folder: Path, last: int) -> list[Night]:
     for index, night in enumerate(written):
         before = written[index - 1] if index else None
         target = night_folder(folder, night.number)
-        for spec in SOURCES:
+        for spec in FEEDS:
             for name, data in _delivery(spec, written[: index + 1], before):
                 _write(target / spec.id / name, data)
         down = [spec.id for spec in SOURCES if state_of(spec.id, night.number) == "down"]
         _write(target / DOWN_FILE, "".join(f"{name}\n" for name in down).encode())
-        _write_truth(facts, folder, night)
+        _write_hosts(night, target / HOSTS_FOLDER)
+        write_truth(facts, folder, night)
     return written
+
+
+def _write_hosts(night: Night, target: Path) -> None:
+    """Write what the servers of websites and services show, a file for each host."""
+    for source, documents in night.documents.items():
+        state = state_of(source, night.number)
+        for host, document in documents.items():
+            whole = {"note": INVENTED, "source": source, "state": state, **document}
+            _write(target / f"{host}.json", json.dumps(whole, ensure_ascii=False, indent=0).encode())
 
 
 def night_folder(folder: Path, night: int) -> Path:
     """Return where the deliveries of a night lie."""
     return folder / f"nacht-{night}"
-
-
-def truth_path(folder: Path, night: int, suffix: str = "json") -> Path:
-    """Return where the truth of a night lies."""
-    return folder / f"wahrheit-{night}.{suffix}"
 
 
 def address_of(spec: SourceSpec) -> str:
@@ -163,22 +164,3 @@ def _survey(content: Content) -> bytes:
         kind, found = _ANSWERS[row.status]
         writer.writerow((f"{row.step[1][:5]}{row.step[1][9:]}", row.key, row.title, row.url, kind, found))
     return text.getvalue().encode("cp1252", "replace")
-
-
-def _write_truth(facts: Facts, folder: Path, night: Night) -> None:
-    rows = [_row(facts, key, cell) for key, cell in night.truth.items()]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    writer.writerows(rows)
-    _write(truth_path(folder, night.number, "csv"), text.getvalue().encode())
-    cells = ",\n".join(json.dumps(dict(zip(_COLUMNS, row, strict=True)), ensure_ascii=False) for row in rows)
-    head = {"note": INVENTED, "seed": SEED, "night": night.number}
-    document = json.dumps(head, ensure_ascii=False)[:-1]
-    _write(truth_path(folder, night.number), f'{document}, "cells": [\n{cells}\n]}}\n'.encode())
-
-
-def _row(facts: Facts, key: tuple[str, str], cell: Truth) -> tuple[str | int, ...]:
-    place = facts.places[key[0]]
-    service = facts.services[key[1]]
-    return (place.ars, place.name, place.level, service.ozg_id, service.title, *cell)

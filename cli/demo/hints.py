@@ -21,6 +21,9 @@ _TOLD = (
     "kreis_online",
     "land_online",
     "title_only",
+    "dead_link",
+    "state_text",
+    "participation",
     "form",
     "silence",
     "kreis_task",
@@ -28,6 +31,7 @@ _TOLD = (
     "list_incomplete",
     "source_failed",
     "held",
+    "part_read",
     "withdrawn",
 )
 
@@ -48,6 +52,7 @@ def hints(folder: DemoFolder, truth: Sequence[TruthCell], night: int, text: Text
         meaning = text(f"demo.explain_{told.story}", area=told.area, title=told.title)
         yield Hint(f"{asking} explain {told.ars} {told.ozg_id}", meaning)
     yield Hint(f"{asking} gaps --area Marl", text("demo.try_gaps"))
+    yield Hint(f"{asking} crosscheck --area Marl", text("demo.try_crosscheck"))
     yield Hint(f"{asking} coverage --format json", text("demo.try_coverage"))
     again = f"{call} demo --out {shlex.quote(str(folder.path))}"
     if night == 1:

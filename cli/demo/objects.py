@@ -7,7 +7,18 @@ from typing import NamedTuple, TypeVar
 
 from cli.demo.facts import Step
 
-__all__ = ["Content", "Entry", "Id", "OnlineService", "Responsibility", "Row", "Service", "Unit", "Written"]
+__all__ = [
+    "Content",
+    "Entry",
+    "Id",
+    "OnlineService",
+    "Responsibility",
+    "Row",
+    "Service",
+    "Shown",
+    "Unit",
+    "Written",
+]
 
 
 class Id(NamedTuple):
@@ -28,7 +39,9 @@ class Written(NamedTuple):
 class Service:
     """A Leistung. ``means`` are the OZG services it is, ``may_mean`` those it could be.
 
-    ``known_as`` are the keys of the catalogue it stands for, where they are not its own.
+    ``known_as`` are the keys of the catalogue it stands for, where they are not its own. ``certain`` is
+    sure, or worded where only a name in other words says what it is: then it may as well wait for a
+    decision.
     """
 
     id: Id
@@ -38,6 +51,7 @@ class Service:
     may_mean: tuple[str, ...] = ()
     form_url: str = ""
     known_as: tuple[str, ...] = ()
+    certain: str = "sure"
 
 
 @dataclass(frozen=True)
@@ -90,9 +104,35 @@ class Row:
         return Id("", self.key)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """One service as a website, a portal or a search service shows it in one area.
+
+    ``status`` is online, form, described or absent (asked in vain). ``keys`` are the LeiKa keys that go
+    with it, ``known_as`` those it counts as. ``means`` is the OZG service it is, ``may_mean`` are those a
+    decision might have to choose from; ``certain`` is as for a Leistung. ``told`` says how it compares with
+    what is really offered: kept, extra (only sources like this one tell it), outdated, dead_link, state_text.
+    """
+
+    id: Id
+    title: str
+    status: str
+    step: Step
+    url: str = ""
+    keys: tuple[str, ...] = ()
+    known_as: tuple[str, ...] = ()
+    means: tuple[str, ...] = ()
+    may_mean: tuple[str, ...] = ()
+    certain: str = "sure"
+    operator: str = ""  # land, kreis, bund, efa where it is not the area's own
+    unit: str = ""
+    told: str = "kept"
+    story: str = ""
+
+
 #: One object of any class.
-Entry = Service | Unit | OnlineService | Responsibility | Row
-Kind = TypeVar("Kind", Service, Unit, OnlineService, Responsibility, Row)
+Entry = Service | Unit | OnlineService | Responsibility | Row | Shown
+Kind = TypeVar("Kind", Service, Unit, OnlineService, Responsibility, Row, Shown)
 
 
 @dataclass

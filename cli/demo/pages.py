@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from sqlalchemy import Connection
@@ -12,13 +13,14 @@ from cli.blocks import Block, Facts, Heading, Line
 from cli.coverage import coverage_blocks
 from cli.demo.check import Check, Difference, TruthCell
 from cli.demo.folder import DemoFolder
-from cli.demo.generator import truth_path
 from cli.demo.hints import hints
 from cli.demo.play import NightResult
+from cli.demo.sources import SOURCES, kind_of
+from cli.demo.truthfile import truth_path
 from cli.gaps import gaps_blocks
 from cli.texts import Texts
 
-__all__ = ["files_page", "hints_page", "night_page", "region_page"]
+__all__ = ["files_page", "hints_page", "kinds_page", "night_page", "region_page"]
 
 GAPS_SHOWN = 10
 DIFFERENCES_SHOWN = 10
@@ -45,6 +47,13 @@ def night_page(result: NightResult, text: Texts) -> Iterator[Block]:
     yield from _check(result.check, text)
 
 
+def kinds_page(text: Texts) -> Iterator[Block]:
+    """Tell how many sources of each kind there are."""
+    counts = Counter(kind_of(spec) for spec in SOURCES)
+    kinds = ", ".join(text(f"demo.kind_{kind}", count=count) for kind, count in counts.items())
+    yield Line(text("demo.kinds", kinds=kinds))
+
+
 def _check(result: Check, text: Texts) -> Iterator[Block]:
     yield Line(
         text(
@@ -55,6 +64,8 @@ def _check(result: Check, text: Texts) -> Iterator[Block]:
             differences=text.number(len(result.differences)),
         )
     )
+    reported = text.number(result.disagreements)
+    yield Line(text("demo.also_checked", waiting=text.number(result.waiting), disagreements=reported))
     for difference in result.differences[:DIFFERENCES_SHOWN]:
         yield Line(INDENT + _difference(difference, text))
     more = len(result.differences) - DIFFERENCES_SHOWN

@@ -11,9 +11,10 @@ from catalogue.store import Store
 from cli.demo.check import Check, check
 from cli.demo.facts import Facts
 from cli.demo.folder import DemoFolder
-from cli.demo.generator import generate, truth_path
-from cli.demo.regionfile import region_file
+from cli.demo.generator import generate
+from cli.demo.regionfile import write_region
 from cli.demo.server import DemoServer
+from cli.demo.truthfile import truth_path
 from sync.region import read_region
 from sync.report import RunReport
 from sync.run import Options, Silent, sync
@@ -48,12 +49,11 @@ class Play:
     def night(self, server: DemoServer, night: int) -> NightResult:
         """Read what the sources deliver on a night and compare every cell with the truth."""
         server.night = night
-        region = region_file(self.facts, server.url, night)
-        self.folder.region.write_text(region, encoding="utf-8")
+        write_region(self.folder.region, self.facts, server.url, night, server.hosts.address)
         begun = time.monotonic()
         report = sync(self.store, read_region(self.folder.region), Options(), Silent())
         seconds = round(time.monotonic() - begun, 1)
-        return NightResult(night, report, seconds, check(self.store, self.truth(night)))
+        return NightResult(night, report, seconds, check(self.store, self.truth(night), server.hosts.names))
 
     def truth(self, night: int) -> Path:
         """Return the truth file of a night."""

@@ -1,4 +1,4 @@
-"""A small web server on this machine that serves the deliveries of one night."""
+"""Web servers on this machine that serve the deliveries of one night, and the hosts beside them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from cli.demo.generator import DOWN_FILE, night_folder
+from cli.demo.generator import DOWN_FILE, HOSTS_FOLDER, night_folder
+from cli.demo.sources import all_hosts
+from cli.demo.web.hosts import Hosts
 
 __all__ = ["DemoServer"]
 
@@ -26,8 +28,9 @@ _LOOK_SECONDS = 0.5
 class DemoServer:
     """Serves the deliveries below a folder at a free port of the loopback interface.
 
-    ``night`` says which night's deliveries are served; it may be changed at any time. Raise OSError if
-    the wanted port is taken.
+    ``night`` says which night's deliveries are served; it may be changed at any time. ``hosts`` are the
+    websites, portals and services, each at a free port of its own. Raise OSError if the wanted port is
+    taken.
     """
 
     def __init__(self, folder: Path, night: int = 1, port: int = 0) -> None:
@@ -36,6 +39,7 @@ class DemoServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, self))
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self.hosts = Hosts(all_hosts(), self._file_of, lambda: self.night)
 
     @property
     def url(self) -> str:
@@ -44,6 +48,7 @@ class DemoServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self.hosts.start()
         return self
 
     def __exit__(
@@ -52,6 +57,7 @@ class DemoServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.hosts.close()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -61,6 +67,9 @@ class DemoServer:
         # A join without end cannot be interrupted on every system.
         while self._thread.is_alive():
             self._thread.join(_LOOK_SECONDS)
+
+    def _file_of(self, night: int, host: str) -> Path:
+        return night_folder(self.folder, night) / HOSTS_FOLDER / f"{host}.json"
 
     def find(self, path: str) -> Path | None:
         """Return the file behind a path; None if there is none, or if its source is broken tonight."""

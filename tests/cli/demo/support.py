@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
+from catalogue.store import Store
+from cli.demo.check import Check
 from cli.demo.facts import Facts
 from cli.demo.history import Night
-from cli.demo.regionfile import region_file
+from cli.demo.regionfile import write_region
 from cli.demo.server import DemoServer
+from cli.demo.web.hosts import Request
 from sync.region import Region, read_region
+from sync.report import RunReport
 
 #: The words of the truth files for what the demo is there to show.
 STORIES = {
@@ -43,6 +47,7 @@ STORIES = {
     "held",
     "never_asked",
     "list_incomplete",
+    "part_read",
     "review",
     # ways in which deliveries are irregular
     "title_only",
@@ -50,6 +55,11 @@ STORIES = {
     "act_key",
     "foreign_service",
     "late_service",
+    "worded",
+    # what websites, portals and services tell
+    "state_text",
+    "dead_link",
+    "participation",
     # from night to night
     "new_offer",
     "improved",
@@ -66,8 +76,22 @@ class Generated:
     nights: list[Night]
 
 
-def region_of(generated: Generated, base: str, night: int, path: Path) -> Region:
-    path.write_text(region_file(generated.facts, base, night), encoding="utf-8")
+@dataclass(frozen=True)
+class Played:
+    """A demo of three nights: its database, and what each night did."""
+
+    store: Store
+    reports: list[RunReport]
+    checks: list[Check]
+    requests: list[Request]
+    names: dict[str, str]  # invented addresses by those on this machine
+
+    def state(self, night: int, source: str) -> str:
+        return next(one.state for one in self.reports[night - 1].sources if one.source == source)
+
+
+def region_of(generated: Generated, server: DemoServer, night: int, path: Path) -> Region:
+    write_region(path, generated.facts, server.url, night, server.hosts.address)
     return read_region(path)
 
 

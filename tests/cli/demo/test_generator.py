@@ -17,12 +17,13 @@ from lxml import etree
 from cli.demo.chance import chance, pick
 from cli.demo.check import read_truth
 from cli.demo.facts import KREIS
-from cli.demo.generator import INVENTED, generate, night_folder, truth_path
-from cli.demo.objects import Entry, OnlineService, Responsibility, Row, Service, Unit
+from cli.demo.generator import generate, night_folder
+from cli.demo.objects import Entry, OnlineService, Responsibility, Row, Service, Shown, Unit
 from cli.demo.packing import gzip_stored, zip_stored
 from cli.demo.regionfile import region_file
 from cli.demo.server import DemoServer
 from cli.demo.sources import NIGHTS, SOURCES
+from cli.demo.truthfile import INVENTED, truth_path
 from tests.cli.demo.support import STORIES, Generated, answer, contents_of, region_of
 
 
@@ -59,7 +60,8 @@ def test_each_story_is_told_by_several_cells(generated: Generated, story: str) -
 def test_every_story_is_known(generated: Generated) -> None:
     told = {cell.story for night in generated.nights for cell in night.truth.values()}
 
-    assert told - STORIES <= {"kreis_form", "jugendamt_task", "other_task", "land_described"}
+    rare = {"kreis_form", "jugendamt_task", "other_task", "land_described"}
+    assert told - STORIES <= rare
 
 
 def test_the_truth_is_the_same_in_both_files(generated: Generated) -> None:
@@ -95,7 +97,7 @@ def entries_of(generated: Generated) -> Iterator[Entry]:
 
 
 def links_of(entry: Entry) -> list[str]:
-    if isinstance(entry, (OnlineService, Row)):
+    if isinstance(entry, (OnlineService, Row, Shown)):
         return [entry.url] if entry.url else []
     return [entry.form_url] if isinstance(entry, Service) and entry.form_url else []
 
@@ -150,11 +152,45 @@ def test_a_broken_source_has_a_delivery_that_does_not_arrive(generated: Generate
 
 @pytest.mark.parametrize("night", NIGHTS)
 def test_the_region_file_has_every_source(generated: Generated, tmp_path: Path, night: int) -> None:
-    region = region_of(generated, "http://127.0.0.1:8/", night, tmp_path / "demo.toml")
+    with DemoServer(generated.folder) as server:
+        region = region_of(generated, server, night, tmp_path / "demo.toml")
 
     assert [settings.id for settings in region.sources] == [spec.id for spec in SOURCES]
     assert [entry.key or entry.children_of for entry in region.areas][:2] == [KREIS, KREIS]
 
 
 def test_the_region_file_says_that_the_offers_are_invented(generated: Generated) -> None:
-    assert INVENTED in region_file(generated.facts, "http://127.0.0.1:8/", 1)
+    assert INVENTED in region_file(generated.facts, "http://127.0.0.1:8/", 1, str)
+
+
+def test_the_region_file_explains_every_kind_of_source(generated: Generated) -> None:
+    text = region_file(generated.facts, "http://127.0.0.1:8/", 1, str)
+
+    for kind in ("xzufi", "list", "bereitstelldienst", "pvog", "portal", "site", "dashboard"):
+        assert re.search(rf"^# Art „{kind}“", text, re.MULTILINE)
+        assert f'type = "{kind}"' in text
+
+
+def test_the_truth_says_what_is_offered_and_who_tells_it_how(generated: Generated) -> None:
+    truth = json.loads(truth_path(generated.folder, 1).read_text(encoding="utf-8"))
+    told = Counter(row["told"] for row in truth["told"])
+    kinds = Counter(kind for row in truth["disagreements"] for kind in row["kinds"])
+
+    assert {*told} == {"kept", "extra", "outdated", "omitted", "dead_link", "state_text"}
+    assert min(told.values()) >= 10
+    assert {row["how"] for row in truth["offers"]} == {"online", "form", "described"}
+    assert {*kinds} - {""} == {
+        "they_online",
+        "above_only",
+        "we_online",
+        "they_not_working",
+        "different_link",
+        "we_unknown",
+    }
+
+
+def test_nobody_tells_everything(generated: Generated) -> None:
+    truth = json.loads(truth_path(generated.folder, 1).read_text(encoding="utf-8"))
+    omitted = {row["source"] for row in truth["told"] if row["told"] == "omitted"}
+
+    assert omitted == {row["source"] for row in truth["told"]}
