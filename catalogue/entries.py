@@ -31,7 +31,7 @@ from catalogue.entries_links import normal_link
 from catalogue.entries_offers import Offer
 from catalogue.evidence import ABSENT
 from catalogue.matching.words import normalise
-from catalogue.verdict import FOREIGN_OPERATORS, Level
+from catalogue.verdict import Level, operated
 
 __all__ = ["ATTRIBUTES", "CRITERIA", "ORDERS", "RULES", "Choice", "Entry", "best_offer", "merge"]
 
@@ -167,8 +167,7 @@ def merge(levels: Sequence[Level], offers: Sequence[Offer]) -> Entry:
         "page": order.choose("page", speaking, lambda offer: offer.page, normal_link),
     }
     choices = {name: choice for name, choice in found.items() if choice is not None}
-    satisfied = best.operator if best.operator in FOREIGN_OPERATORS else level.level
-    satisfied = "" if best.rank == ABSENT else satisfied
+    satisfied = "" if best.rank == ABSENT else operated(best.operator, level)[1]
     return Entry(best.ozg_id, best.leika_key, satisfied, MappingProxyType(choices), tuple(ranked))
 
 

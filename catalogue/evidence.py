@@ -115,31 +115,15 @@ class EvidenceReader:
             live, service_record.c.form_url != ""
         )
         self.forms = dict(self.connection.execute(forms).all())
-        decided_by_people = {
-            (source_id, pattern)
-            for source_id, pattern in self.connection.execute(
-                select(match.c.source_id, match.c.pattern).where(match.c.by_person)
-            )
-        }
         query = (
-            select(
-                service_record.c.id,
-                match.c.source_id,
-                match.c.pattern,
-                match.c.ozg_id,
-                match.c.leika_key,
-                match.c.state,
-                match.c.by_person,
-            )
+            select(service_record.c.id, match.c.ozg_id, match.c.leika_key, match.c.state)
             .join(
                 match,
                 (match.c.source_id == service_record.c.source_id) & (match.c.pattern == service_record.c.ref),
             )
             .where(live)
         )
-        for record_id, source_id, pattern, ozg_id, key, state, by_person in self.connection.execute(query):
-            if not by_person and (source_id, pattern) in decided_by_people:
-                continue
+        for record_id, ozg_id, key, state in self.connection.execute(query):
             if state == "accepted":
                 leaf = key if key in leaves else ""
                 self.accepted.setdefault(record_id, []).append((ozg_id, leaf))

@@ -62,7 +62,7 @@ class Situations:
 
     def of_area(self, area_id: int) -> Iterator[tuple[Service, Situation]]:
         """Yield the situation of every cell of a loaded area."""
-        levels = self._levels(area_id)
+        levels = self.levels(area_id)
         shown = [(level, self._found[level.area_id]) for level in levels if self._found[level.area_id]]
         held_back = [self._waiting[level.area_id] for level in levels if self._waiting[level.area_id]]
         voices = self._heard[area_id]
@@ -85,7 +85,7 @@ class Situations:
                 ),
             )
 
-    def _levels(self, area_id: int) -> list[Level]:
+    def levels(self, area_id: int) -> list[Level]:
         """Return the area and those above it; a kreisfreie Stadt is its own Kreis."""
         own_ars = self.areas[area_id].ars
         return [

@@ -96,18 +96,28 @@ class Store:
             connection.rollback()
 
     @contextmanager
-    def write(self, *, keep: bool = True, attach: tuple[str, Path] | None = None) -> Iterator[Connection]:
+    def write(
+        self, *, keep: bool = True, attach: tuple[str, Path] | None = None, rebuild: bool = False
+    ) -> Iterator[Connection]:
         """Give a connection for writing: all of it is kept, or nothing.
 
         On SQLite the transaction begins as a writer, since one that reads first and then writes fails
         at once when another writer was faster. With ``keep`` false everything is rolled back at the end.
-        ``attach`` names another SQLite file to be seen under a schema's name meanwhile.
+        ``attach`` names another SQLite file to be seen under a schema's name meanwhile. With ``rebuild``
+        SQLite lets tables be made anew that others refer to; references are checked before the end.
         """
         with _named_errors(self), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection = connection.execution_options(lueckenlos_writer=True)
-            with _attached(connection, attach), connection.begin() as transaction:
+            rebuild = rebuild and self.is_sqlite
+            with (
+                _attached(connection, attach),
+                _references_let_go(connection, rebuild),
+                connection.begin() as transaction,
+            ):
                 yield connection
+                if rebuild:
+                    _require_references(connection)
                 if not keep:
                     transaction.rollback()
 
@@ -121,7 +131,7 @@ class Store:
 
         Raise StoreError if a newer version of the program made it.
         """
-        with self.write() as connection:
+        with self.write(rebuild=True) as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
             if revision is not None and revision not in _revisions():
                 raise self._unfit("database_too_new", revision)
@@ -226,6 +236,27 @@ def _attached(connection: Connection, attach: tuple[str, Path] | None) -> Iterat
         except DriverError:
             # A result that nobody read to its end holds the file; it goes with the connection.
             connection.invalidate()
+
+
+@contextmanager
+def _references_let_go(connection: Connection, wanted: bool) -> Iterator[None]:
+    """Switch SQLite's references off outside of any transaction, as SQLite demands, and on again."""
+    if not wanted:
+        yield
+        return
+    driver = cast(SqliteConnection, connection.connection.driver_connection)
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _require_references(connection: Connection) -> None:
+    """Raise RuntimeError if a row refers to one that is not there: a migration has lost something."""
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise RuntimeError(f"foreign key of {broken[0]}")
 
 
 @contextmanager

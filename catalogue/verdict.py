@@ -15,7 +15,16 @@ from catalogue.competence import Competence
 from catalogue.evidence import DESCRIBED, FORM, ONLINE, Evidence
 from catalogue.voices import Silence
 
-__all__ = ["FOREIGN_OPERATORS", "GAP_STATUSES", "STATUSES", "Level", "Situation", "Verdict", "decide"]
+__all__ = [
+    "FOREIGN_OPERATORS",
+    "GAP_STATUSES",
+    "STATUSES",
+    "Level",
+    "Situation",
+    "Verdict",
+    "decide",
+    "operated",
+]
 
 STATUSES = ("online", "form", "described", "missing", "not_competent", "unknown")
 #: Statuses that are gaps where the area is competent.
@@ -118,19 +127,27 @@ def _absence(situation: Situation) -> Verdict:
     return _nothing(silent.status, silent.reason, silent.sources)
 
 
+def operated(operator: str, level: Level) -> tuple[str, str]:
+    """Return who operates what is shown at a level, and which level that satisfies a cell at.
+
+    What a level above calls its own is that level's, and so is what it names by its own word.
+    """
+    repeats = operator == level.level or (operator == "own" and not level.own)
+    stated = "" if repeats else operator
+    satisfied = stated if stated in FOREIGN_OPERATORS else level.level
+    return stated or ("own" if level.own else level.level), satisfied
+
+
 def _shown(best: tuple[Level, Evidence], status: str, leaves: int) -> Verdict:
     level, evidence = best
-    # What a level above calls its own is that level's, and so is what it names by its own word.
-    repeats = evidence.operator == level.level or (evidence.operator == "own" and not level.own)
-    stated = "" if repeats else evidence.operator
-    foreign = stated in FOREIGN_OPERATORS
+    operator, satisfied = operated(evidence.operator, level)
     return Verdict(
         status=status,
         reason="",
-        satisfied_level=stated if foreign else level.level,
-        operator=stated or ("own" if level.own else level.level),
+        satisfied_level=satisfied,
+        operator=operator,
         online_url=evidence.url if evidence.rank == ONLINE else "",
-        own=level.own and evidence.rank == ONLINE and not foreign,
+        own=level.own and evidence.rank == ONLINE and satisfied == level.level,
         leaves_online=leaves,
         evidence_source=evidence.source_id,
         evidence_ref=evidence.ref,

@@ -26,10 +26,16 @@ GROUPS = (
     "cli.coverage",
     "cli.cells",
     "cli.explain",
+    "cli.entry",
+    "cli.conflicts",
+    "cli.signals",
+    "cli.crosscheck",
     "cli.changes",
     "cli.runs",
     "cli.sources",
+    "cli.lint",
     "cli.match",
+    "cli.review",
 )
 
 

@@ -24,6 +24,7 @@ from cli.options import (
 )
 from cli.output import Output, Result, field_names
 from cli.session import session_of
+from cli.signals import SignalRulesOption, rules_of, signal_words
 from cli.texts import Texts, printable
 from cli.view import Column, area_words, grid, status_words
 
@@ -47,12 +48,14 @@ def _cells(
     output_format: FormatOption = "",
     out: OutOption = None,
     limit: LimitOption = "",
+    signal_rules: SignalRulesOption = None,
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, out, limit, default_limit=TABLE_ROWS)
     filters = filters_of(area=area, level=level, theme=theme, status=status, service=service)
+    rules = rules_of(signal_rules)
     with session.reading() as connection:
-        found = cells(connection, filters)
+        found = cells(connection, filters, rules)
         meta = describe_question(connection, session, "cells", filters)
     statuses = Counter(row.status for row in found)
     meta["statuses"] = dict(sorted(statuses.items()))
@@ -87,6 +90,8 @@ _COLUMNS: tuple[Column[CellRow], ...] = (
     Column("title"),
     Column("status", _status),
     Column("operator", section="operator"),
+    Column("maturity", right=True, optional=True),
     Column("competent", _responsible),
     Column("online_url"),
+    Column("signals", lambda text, row: signal_words(row.signals, text), optional=True),
 )

@@ -9,6 +9,7 @@ import typer
 
 from catalogue.reports.coverage import DEFINITIONS, REASONS, CoverageRow, coverage
 from catalogue.reports.gaps import Unresolved
+from catalogue.signals_rules import SignalRules
 from cli.blocks import Block, Facts, Line
 from cli.help import Command
 from cli.meta import describe_question
@@ -23,6 +24,7 @@ from cli.options import (
 )
 from cli.output import Output, Result, field_names
 from cli.session import session_of
+from cli.signals import SignalRulesOption, rules_of, signal_words
 from cli.texts import Texts
 from cli.view import Column, area_words, grid, reasons_line, unresolved_line
 
@@ -43,22 +45,42 @@ def _coverage(
     scope: Annotated[str, typer.Option("--scope")] = "competent",
     output_format: FormatOption = "",
     out: OutOption = None,
+    without_inflated: Annotated[bool, typer.Option("--without-inflated")] = False,
+    signal_rules: SignalRulesOption = None,
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, out)
     filters = filters_of(area=area, level=level, theme=theme, service=service)
     text = session.text
+    rules = rules_of(signal_rules) if without_inflated else None
     with session.reading() as connection:
-        rows = coverage(connection, filters, scope)
+        rows = coverage(connection, filters, scope, rules)
         meta = describe_question(connection, session, "coverage", filters)
     meta |= {
         "scope": scope,
         "denominator": text(f"denominator.{scope}"),
         "definitions": {name: text(f"definition.{name}") for name in DEFINITIONS},
     }
+    without = _without_words(rules, rows[-1], text) if rules else ""
+    if rules:
+        meta["without_inflated"] = {
+            "rules": rules.rules,
+            "excluding": list(rules.excluding),
+            "shared_services": rules.shared_services,
+            "meaning": without,
+        }
+    notes = [Line(without)] if without else []
     output.write(
-        Result(field_names(CoverageRow), rows, lambda shown: coverage_blocks(shown, scope, text), meta), text
+        Result(
+            field_names(CoverageRow),
+            rows,
+            lambda shown: [*coverage_blocks(shown, scope, text), *notes],
+            meta,
+        ),
+        text,
     )
+    if output.format == "csv" and without:
+        session.say(without)
 
 
 def coverage_blocks(rows: Sequence[CoverageRow], scope: str, text: Texts) -> list[Block]:
@@ -76,6 +98,17 @@ def coverage_blocks(rows: Sequence[CoverageRow], scope: str, text: Texts) -> lis
         blocks.append(Line(unresolved_line(scope, counts, text)))
     blocks.append(Facts([(text(f"column.{name}"), text(f"definition.{name}")) for name in DEFINITIONS]))
     return blocks
+
+
+def _without_words(rules: SignalRules, total: CoverageRow, text: Texts) -> str:
+    """Return what was left out of a report, by which rule, and of what its shares are."""
+    return text(
+        "view.without_inflated",
+        count=text.number(total.inflated or 0),
+        online=text.number(total.online),
+        signals=signal_words(rules.excluding, text),
+        rules=rules.rules,
+    )
 
 
 def _span(count: int | None, low: float | None, high: float | None, text: Texts) -> str:
@@ -112,6 +145,7 @@ _COLUMNS: tuple[Column[CoverageRow], ...] = (
     Column("own", _own, right=True),
     Column("share", _leaves, right=True),
     Column("checked", _checked, right=True),
+    Column("inflated", right=True, optional=True),
     Column("gaps", right=True),
     Column("unknown", right=True),
 )

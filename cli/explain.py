@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from catalogue.reports.changes import ChangeRow
 from catalogue.reports.explain import Explanation, LeikaRow, VoiceRow, explain
+from catalogue.reports.filters import Filters
+from catalogue.reports.signals import SignalRow, signals
 from catalogue.reports.trail import OfferingRow
 from cli.blocks import Block, Facts, Heading, Line
 from cli.help import Command
 from cli.meta import describe_question
 from cli.options import FormatOption, LevelOption, OutOption, read_level
 from cli.output import Output, Result, field_names, plain
+from cli.recordview import page_facts
 from cli.session import session_of
+from cli.signals import SIGNAL_COLUMNS, SignalRulesOption, codes_of, rules_of
 from cli.texts import Texts, printable
 from cli.view import Column, area_words, grid, status_words
 
@@ -34,27 +39,38 @@ def _explain(
     level: LevelOption = "",
     output_format: FormatOption = "",
     out: OutOption = None,
+    signal_rules: SignalRulesOption = None,
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, out)
     text = session.text
+    rules = rules_of(signal_rules)
     with session.reading() as connection:
         found = explain(connection, area, service, session.now(), level=read_level(level))
+        cell = found.cell
+        one = Filters(areas=(cell.ars,), level=cell.level, services=(cell.ozg_id,))
+        signs = signals(connection, rules, one)
         meta = describe_question(connection, session, "explain")
     meta |= {
-        "cell": plain(found.cell),
+        "cell": plain(replace(cell, signals=codes_of(signs))),
         "verdict": plain(found.verdict),
         "competence": plain(found.competence),
         "leika": [plain(row) for row in found.leika],
         "voices": [plain(row) for row in found.voices],
         "history": [plain(row) for row in found.history],
+        "signals": [plain(row) for row in signs],
     }
     output.write(
-        Result(field_names(OfferingRow), found.offerings, lambda rows: _blocks(found, rows, text), meta), text
+        Result(
+            field_names(OfferingRow), found.offerings, lambda rows: _blocks(found, rows, signs, text), meta
+        ),
+        text,
     )
 
 
-def _blocks(found: Explanation, offerings: Sequence[OfferingRow], text: Texts) -> list[Block]:
+def _blocks(
+    found: Explanation, offerings: Sequence[OfferingRow], signs: Sequence[SignalRow], text: Texts
+) -> list[Block]:
     cell = found.cell
     return [
         Heading(f"{area_words(cell.area, cell.level, text)}: {cell.ozg_id} {cell.title}"),
@@ -64,6 +80,7 @@ def _blocks(found: Explanation, offerings: Sequence[OfferingRow], text: Texts) -
         Facts(_competence_facts(found, text)),
         Heading(text("explain.offerings", count=text.number(len(offerings)))),
         *_offering_blocks(offerings, text),
+        *_signal_blocks(signs, text),
         Heading(text("explain.voices")),
         grid(_VOICE_COLUMNS, found.voices, text) if found.voices else Line(text("explain.no_voices")),
         Heading(text("explain.leika", online=cell.leaves_online, leaves=cell.leaves)),
@@ -71,6 +88,14 @@ def _blocks(found: Explanation, offerings: Sequence[OfferingRow], text: Texts) -
         Heading(text("explain.history")),
         grid(_HISTORY_COLUMNS, found.history, text),
     ]
+
+
+def _signal_blocks(signs: Sequence[SignalRow], text: Texts) -> list[Block]:
+    """Return why an offer may be less than it says; nothing where there is no sign of that."""
+    if not signs:
+        return []
+    told = [Line(text("explain.inflated"))] if any(row.inflated for row in signs) else []
+    return [Heading(text("explain.signals")), grid(SIGNAL_COLUMNS, signs, text), *told]
 
 
 def _cell_facts(found: Explanation, text: Texts) -> list[tuple[str, str]]:
@@ -137,6 +162,7 @@ def _offering_facts(row: OfferingRow, text: Texts) -> list[tuple[str, str]]:
         (text("column.operator"), text.word("operator", row.operator)),
         (text("column.observed_at"), row.observed_at),
         (text("column.note"), row.note),
+        *page_facts(row, text),
         (text("column.decision"), _decision(text, row)),
         (text("column.ref"), row.ref),
         (text("column.life"), _life(text, row)),

@@ -25,6 +25,7 @@ from cli.options import (
 )
 from cli.output import Output, Result, field_names
 from cli.session import session_of
+from cli.signals import SignalRulesOption, rules_of
 from cli.texts import Texts, printable
 from cli.view import Column, area_words, grid, reasons_line, unresolved_line
 
@@ -44,6 +45,7 @@ _COLUMNS: tuple[Column[CellRow], ...] = (
     Column("title", _title),
     Column("theme"),
     Column("status", section="status"),
+    Column("maturity", right=True, optional=True),
     Column("confidence", section="confidence"),
     Column("since", lambda text, row: text.day(row.since)),
 )
@@ -64,12 +66,14 @@ def _gaps(
     output_format: FormatOption = "",
     out: OutOption = None,
     limit: LimitOption = "",
+    signal_rules: SignalRulesOption = None,
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, out, limit, default_limit=TABLE_ROWS)
     filters = filters_of(area=area, level=level, theme=theme, status=status, service=service)
+    rules = rules_of(signal_rules)
     with session.reading() as connection:
-        found = gaps(connection, filters)
+        found = gaps(connection, filters, rules)
         meta = describe_question(connection, session, "gaps", filters)
     meta |= {
         "statuses": list(GAP_STATUSES),

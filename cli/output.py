@@ -27,7 +27,7 @@ from cli.blocks import Block, Line, print_blocks
 from cli.problems import UsageProblem
 from cli.texts import Texts
 
-__all__ = ["FORMATS", "Output", "Result", "Value", "field_names", "plain"]
+__all__ = ["FORMATS", "Output", "Result", "Value", "field_names", "plain", "write_file"]
 
 FORMATS = ("table", "csv", "json")
 #: Spreadsheets take a cell that begins with one of these for a formula.
@@ -115,6 +115,12 @@ def field_names(row_type: type) -> tuple[str, ...]:
 def plain(row: object) -> dict[str, Value]:
     """Return a row as a dictionary of what its fields hold."""
     return {name: getattr(row, name) for name in field_names(type(row))}
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file as a whole. Raise OSError if that is not possible; then the old one stays."""
+    with _opened(path) as stream:
+        stream.write(content)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from catalogue.matching.upgrade import outdated_sources
 from catalogue.reports.remarks import open_remarks
 from catalogue.reports.runs import IssueRow, Params
 from catalogue.reports.sources import next_command
@@ -21,6 +22,7 @@ from cli.options import FormatOption, OutOption
 from cli.output import Output, Result, field_names
 from cli.progress import show_progress
 from cli.regionfile import region_of
+from cli.review_notice import upgrade_line
 from cli.session import Session, session_of
 from cli.texts import Texts
 from cli.view import Column, grid, issue_line, next_line
@@ -80,10 +82,14 @@ def _sync(
     ):
         report = sync(store, known, options, listener)
         remarks = None if dry_run else _open_issues(store)
+        with store.read() as connection:
+            outdated = outdated_sources(connection)
     rows = [_row(outcome, remarks, session.text) for outcome in report.sources]
-    meta = _meta(session, report, known.name)
+    meta = _meta(session, report, known.name) | {"matcher_waits": [one.source for one in outdated]}
     view = Result(field_names(OutcomeRow), rows, lambda shown: _blocks(report, shown, session.text), meta)
     output.write(view, session.text)
+    if outdated:
+        session.say(upgrade_line(outdated, session.text))
     if session.hides_password and any(row.next_command for row in rows):
         session.say(session.text("view.password_left_out"))
     if report.exit_code:

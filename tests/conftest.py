@@ -7,6 +7,7 @@ runs on both engines, each time on a database of its own. To run it on one of th
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -35,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
         # The account that runs PostgreSQL for root must be able to pass.
         folder.chmod(0o755)
     config.stash[databases_key] = Databases(folder)
+    # What the program prepares for later calls belongs to this run, not to the tester's own cache.
+    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
 
 
 @pytest.hookimpl(optionalhook=True)

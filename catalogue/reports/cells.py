@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sys import intern
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
+from catalogue.details import NOT_JUDGED
 from catalogue.naming import full_name
 from catalogue.reports.filters import EVERYTHING, Filters, Selection, select_cells
-from catalogue.tables import area, cell, ozg_service
+from catalogue.reports.signals import signal_codes
+from catalogue.signals_rules import SignalRules
+from catalogue.tables import area, cell, ozg_service, statement
 
-__all__ = ["CellRow", "cells", "read_cells"]
+__all__ = ["CellRow", "cells", "read_cells", "with_signals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,9 @@ class CellRow:
     leaves: int
     since: str
     sources: tuple[str, ...]
+    maturity: int | None
+    maturity_rules: str
+    signals: tuple[str, ...] | None = None
 
 
 _COLUMNS = (
@@ -66,14 +72,34 @@ _COLUMNS = (
     cell.c.leaves,
     cell.c.since,
     cell.c.sources,
+    statement.c.level,
+    statement.c.level_rules,
 )
+#: What the offering that decided a cell states itself; nothing where its source delivers XZuFi.
+_STATED = and_(statement.c.source_id == cell.c.evidence_source, statement.c.ref == cell.c.evidence_ref)
 #: Places of the columns that hold few different texts: all rows share one copy of each.
 _SHARED = frozenset({1, 2, 3, 4, 5, 7, 8, 10, 11, 17})
 
 
-def cells(connection: Connection, filters: Filters = EVERYTHING) -> list[CellRow]:
-    """Return the cells of the region, by area in its order and by OZG id. Raise NotFound."""
-    return read_cells(connection, select_cells(connection, filters))
+def cells(
+    connection: Connection, filters: Filters = EVERYTHING, rules: SignalRules | None = None
+) -> list[CellRow]:
+    """Return the cells of the region, by area in its order and by OZG id. Raise NotFound.
+
+    With ``rules`` each says which signals its offers have, unless the areas are too many for that.
+    """
+    chosen = select_cells(connection, filters)
+    return with_signals(connection, chosen, read_cells(connection, chosen), rules)
+
+
+def with_signals(
+    connection: Connection, chosen: Selection, rows: list[CellRow], rules: SignalRules | None
+) -> list[CellRow]:
+    """Return rows of the chosen areas with their signals, as far as rules are given and areas are few."""
+    codes = signal_codes(connection, chosen, rules) if rules and rows else None
+    if codes is None:
+        return rows
+    return [replace(row, signals=codes.get((row.ars, row.level, row.ozg_id), ())) for row in rows]
 
 
 def read_cells(
@@ -83,7 +109,7 @@ def read_cells(
 
     Names are looked up here and not joined: a country's cells would carry millions of copies of them.
     """
-    query = select(*_COLUMNS).where(chosen.condition())
+    query = select(*_COLUMNS).select_from(cell.outerjoin(statement, _STATED)).where(chosen.condition())
     if condition is not None:
         query = query.where(condition)
     query = query.order_by(cell.c.area_id, cell.c.ozg_id)
@@ -117,7 +143,9 @@ class _Names:
         """Return a row of the table ``cell`` (its ``_COLUMNS``) as people read it."""
         for place in _SHARED:
             values[place] = intern(values[place])
-        online, leaves, since, sources = values[15:]
+        online, leaves, since, sources, level, rules = values[15:]
+        # Of an unknown cell no offering decided anything.
+        judged = level is not None and level != NOT_JUDGED and values[2] != "unknown"
         facts: tuple[Any, ...] = (
             *self.places[values[0]],
             values[1],
@@ -130,5 +158,7 @@ class _Names:
             leaves,
             since,
             self.sources.get(sources) or self.sources.setdefault(sources, tuple(sources.split())),
+            level if judged else None,
+            intern(rules) if judged else "",
         )
         return CellRow(*facts)

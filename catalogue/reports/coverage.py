@@ -14,6 +14,8 @@ from sqlalchemy import Connection, case, func, select
 
 from catalogue.errors import NotFound
 from catalogue.reports.filters import EVERYTHING, Filters, select_cells
+from catalogue.reports.signals import Deduction, deductions
+from catalogue.signals_rules import SignalRules
 from catalogue.tables import cell
 from catalogue.verdict import GAP_STATUSES, STATUSES
 
@@ -76,17 +78,24 @@ class CoverageRow:
     stale: int
     unresolved_online: int
     unresolved_nothing: int
+    inflated: int | None
+    inflated_own: int | None
+    inflated_leaves: int | None
 
 
 Counts = Counter[str]
 
 
 def coverage(
-    connection: Connection, filters: Filters = EVERYTHING, scope: str = "competent"
+    connection: Connection,
+    filters: Filters = EVERYTHING,
+    scope: str = "competent",
+    without: SignalRules | None = None,
 ) -> list[CoverageRow]:
     """Return the coverage of each area in the order of the region, then of all of them together.
 
-    The last row's level is ``region``, or ``selection`` if the filters left out areas. Raise NotFound.
+    The last row's level is ``region``, or ``selection`` if the filters left out areas. By the rules
+    ``without``, inflated cells do not count as online; denominators and statuses stay. Raise NotFound.
     """
     if scope not in SCOPES:
         raise NotFound("scope_unknown", given=scope, known=", ".join(SCOPES))
@@ -119,6 +128,10 @@ def coverage(
     of_area: dict[int, Counts] = defaultdict(Counter)
     for area_id, *group in connection.execute(query):
         _count(of_area[area_id], _Group(*group), scope)
+    if without is not None:
+        left_out = deductions(connection, chosen, without, only_competent=scope == "competent")
+        for area_id, deduction in left_out.items():
+            _deduct(of_area[area_id], deduction)
     total: Counts = Counter()
     for one in chosen.areas:
         total.update(of_area[one.id])
@@ -168,24 +181,35 @@ def _count(counts: Counts, group: _Group, scope: str) -> None:
         counts["voluntary_gaps"] += group.cells if is_gap else 0
 
 
+def _deduct(counts: Counts, deduction: Deduction) -> None:
+    """Note what does not count, also where that is nothing."""
+    counts["without"] = 1
+    counts["inflated"] = deduction.cells
+    counts["inflated_own"] = deduction.own
+    counts["inflated_leaves"] = deduction.leaves
+
+
 def _row(ars: str, name: str, level: str, scope: str, counts: Counts) -> CoverageRow:
     every, unknown, leaves = counts["cells"], counts["unknown"], counts["leaves"]
+    online = counts["online"] - counts["inflated"]
+    own = counts["own"] - counts["inflated_own"]
+    leaves_online = counts["leaves_online"] - counts["inflated_leaves"]
     return CoverageRow(
         ars=ars,
         area=name,
         level=level,
         scope=scope,
         cells=every,
-        any_count=counts["online"],
-        any_share=_share(counts["online"], every),
-        any_upper=_share(counts["online"] + unknown, every),
-        own_count=counts["own"],
-        own_share=_share(counts["own"], every),
-        own_upper=_share(counts["own"] + unknown, every),
+        any_count=online,
+        any_share=_share(online, every),
+        any_upper=_share(online + unknown, every),
+        own_count=own,
+        own_share=_share(own, every),
+        own_upper=_share(own + unknown, every),
         leaves=leaves,
-        leaves_online=counts["leaves_online"],
-        leaves_share=_share(counts["leaves_online"], leaves),
-        leaves_upper=_share(counts["leaves_online"] + counts["leaves_unknown"], leaves),
+        leaves_online=leaves_online,
+        leaves_share=_share(leaves_online, leaves),
+        leaves_upper=_share(leaves_online + counts["leaves_unknown"], leaves),
         checked_count=None,
         checked_share=None,
         unresolved=counts["unresolved"],
@@ -195,6 +219,9 @@ def _row(ars: str, name: str, level: str, scope: str, counts: Counts) -> Coverag
         voluntary=counts["voluntary"],
         voluntary_gaps=counts["voluntary_gaps"],
         stale=counts["stale"],
+        inflated=counts["inflated"] if counts["without"] else None,
+        inflated_own=counts["inflated_own"] if counts["without"] else None,
+        inflated_leaves=counts["inflated_leaves"] if counts["without"] else None,
         **{status: counts[status] for status in STATUSES},
         **{f"unknown_{reason}": counts[f"unknown_{reason}"] for reason in REASONS},
     )

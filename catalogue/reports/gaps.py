@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from catalogue.reports.cells import CellRow, read_cells
+from catalogue.reports.cells import CellRow, read_cells, with_signals
 from catalogue.reports.filters import EVERYTHING, Filters, select_cells
+from catalogue.signals_rules import SignalRules
 from catalogue.tables import cell
 from catalogue.verdict import GAP_STATUSES
 
@@ -44,10 +45,13 @@ class GapList:
     unresolved: Unresolved = NONE_UNRESOLVED
 
 
-def gaps(connection: Connection, filters: Filters = EVERYTHING) -> GapList:
-    """Return the gaps by area in the order of the region, theme and OZG id. Raise NotFound."""
+def gaps(connection: Connection, filters: Filters = EVERYTHING, rules: SignalRules | None = None) -> GapList:
+    """Return the gaps by area in the order of the region, theme and OZG id. Raise NotFound.
+
+    With ``rules`` each says which signals its offers have, unless the areas are too many for that.
+    """
     chosen = select_cells(connection, filters, allowed=GAP_STATUSES)
-    rows = read_cells(connection, chosen, cell.c.gap)
+    rows = with_signals(connection, chosen, read_cells(connection, chosen, cell.c.gap), rules)
     place = {(one.ars, one.level): number for number, one in enumerate(chosen.areas)}
     rows.sort(key=lambda row: (place[row.ars, row.level], row.theme, row.ozg_id))
     whole = replace(chosen, statuses=None).condition()

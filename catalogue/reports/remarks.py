@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, exists, func, or_, select
 
 from catalogue.lookup import AreaIndex
 from catalogue.naming import full_name
@@ -120,7 +120,11 @@ def _services(connection: Connection) -> Iterator[_Group]:
             func.count().over(partition_by=alike).label("total"),
             func.row_number().over(partition_by=alike, order_by=service_record.c.ref).label("place"),
         )
-        .where(service_record.c.withdrawn_run.is_(None), ~decided.where(match.c.state == "accepted"))
+        .where(
+            service_record.c.withdrawn_run.is_(None),
+            # A row without service says that a person found it to be none.
+            ~decided.where(or_(match.c.state == "accepted", match.c.ozg_id == "")),
+        )
         .subquery()
     )
     query = select(numbered).where(numbered.c.place <= SAMPLES)

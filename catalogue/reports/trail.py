@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, select
 
+from catalogue.details import read_details
 from catalogue.evidence import ABSENT, DESCRIBED, FORM, ONLINE
 from catalogue.naming import full_name
+from catalogue.reports.recordrows import EvidenceRow, LinkRow, evidence_rows, link_rows, maturity_of
 from catalogue.situations import Situations
 from catalogue.tables import (
     match,
@@ -33,7 +35,7 @@ class OfferingRow:
     """One offering with the record behind it and the decision what it means.
 
     ``counts`` tells whether the cell rests on it: neither withdrawn nor rejected nor under review, and of
-    an active source. docs/data-dictionary.md explains every field.
+    an active source that is no second opinion. docs/data-dictionary.md explains every field.
     """
 
     ars: str
@@ -59,6 +61,12 @@ class OfferingRow:
     operator: str
     observed_at: str
     note: str
+    page: str
+    links: tuple[LinkRow, ...]
+    evidence: tuple[EvidenceRow, ...]
+    acts: tuple[str, ...]
+    maturity: int | None
+    maturity_rules: str
     life: str
     first_run: int
     first_at: str
@@ -81,8 +89,7 @@ def offerings_behind(
     moments: dict[int, str] = dict(
         connection.execute(select(run.c.id, run.c.started_at).where(run.c.id.in_(runs))).all()
     )
-    overruled = _decided_by_people(connection, rows)
-    found = [(steps.index(row.area_id), _offering(row, situations, moments, overruled)) for row in rows]
+    found = [(steps.index(row.area_id), _offering(row, situations, moments)) for row in rows]
     found.sort(key=lambda pair: (pair[0], not pair[1].counts, pair[1].source, pair[1].ref, pair[1].leika_key))
     return [row for _, row in found]
 
@@ -93,7 +100,7 @@ def _query(steps: Sequence[int], ozg_id: str) -> Select[Any]:
             offering,
             source.c.key.label("source_key"),
             source.c.active,
-            service_record.c.source_id.label("record_source"),
+            source.c.advisory,
             service_record.c.ref.label("record"),
             service_record.c.title,
             service_record.c.reported_keys,
@@ -129,22 +136,23 @@ def _query(steps: Sequence[int], ozg_id: str) -> Select[Any]:
 
 
 _OF_MATCH = ("leika_key", "method", "score", "state", "actor", "by_person", "decided_at")
-_OF_STATEMENT = ("status", "url", "unit", "operator", "observed_at", "note")
+_OF_STATEMENT = (
+    "status",
+    "url",
+    "unit",
+    "operator",
+    "observed_at",
+    "note",
+    "details",
+    "level",
+    "level_rules",
+)
 
 
-def _decided_by_people(connection: Connection, rows: Sequence[Row[Any]]) -> set[tuple[int, str]]:
-    """Return the records of which a person decided what they mean: the machine's word counts no more."""
-    patterns = {row.record for row in rows}
-    query = select(match.c.source_id, match.c.pattern).where(match.c.by_person, match.c.pattern.in_(patterns))
-    return {(source_id, pattern) for source_id, pattern in connection.execute(query)}
-
-
-def _offering(
-    row: Row[Any], situations: Situations, moments: dict[int, str], overruled: set[tuple[int, str]]
-) -> OfferingRow:
+def _offering(row: Row[Any], situations: Situations, moments: dict[int, str]) -> OfferingRow:
     place = situations.areas[row.area_id]
     status, url = _shown(row, situations)
-    decided = row.by_person or (row.record_source, row.record) not in overruled
+    details = read_details(row.said_details or "")
     alive = row.withdrawn_run is None and row.record_withdrawn is None
     limits = situations.reader.limits
     inside = row.source_id not in limits or row.area_id in limits[row.source_id]
@@ -158,13 +166,19 @@ def _offering(
         record=row.record,
         title=row.title,
         reported_keys=tuple(row.reported_keys.split()),
-        counts=decided and alive and inside and row.active and row.state == "accepted",
+        counts=alive and inside and _is_heard(row) and row.state == "accepted",
         status=status,
         url=url,
         unit=row.said_unit or row.unit_name or row.online_name or "",
         operator=row.said_operator or "",
         observed_at=row.said_observed_at or "",
         note=row.said_note or "",
+        page=details.page,
+        links=link_rows(details),
+        evidence=evidence_rows(details),
+        acts=details.acts,
+        maturity=maturity_of(row.said_level),
+        maturity_rules=row.said_level_rules or "",
         life=_life(row),
         first_run=row.first_run,
         first_at=moments.get(row.first_run, ""),
@@ -177,6 +191,11 @@ def _offering(
         read_at=row.finished_at or "",
         **{name: getattr(row, name) for name in _OF_MATCH},
     )
+
+
+def _is_heard(row: Row[Any]) -> bool:
+    """Tell whether the source may decide cells: neither given up nor only a second opinion."""
+    return bool(row.active and not row.advisory)
 
 
 def _shown(row: Row[Any], situations: Situations) -> tuple[str, str]:

@@ -73,10 +73,16 @@ def read(store: Store, *, leaves: Iterable[str] = (LEAF,)) -> Evidence | None:
 
 
 def match(
-    store: Store, pattern: str, *, state: str = "accepted", person: bool = False, key: str = LEAF
+    store: Store,
+    pattern: str,
+    *,
+    state: str = "accepted",
+    person: bool = False,
+    key: str = LEAF,
+    ozg_id: str = WASTE,
 ) -> None:
     row = dict(
-        source_id=1, pattern=pattern, ozg_id=WASTE, leika_key=key, method="key", score=1.0, state=state
+        source_id=1, pattern=pattern, ozg_id=ozg_id, leika_key=key, method="key", score=1.0, state=state
     )
     with store.write() as connection:
         rest = dict(actor="", by_person=person, decided_at="", reason="")
@@ -168,11 +174,11 @@ def test_a_rejected_match_shows_nothing(catalogue: Store) -> None:
     assert read(catalogue) is None
 
 
-def test_the_decision_of_a_person_outranks_the_machine(catalogue: Store) -> None:
+def test_what_a_person_rejects_takes_nothing_else_away(catalogue: Store) -> None:
     apply(catalogue, 1, 1, delivery(OfferKind.ONLINE))
     match(catalogue, "L:1")
-    match(catalogue, "L:1", state="rejected", person=True, key="")
-    assert read(catalogue) is None
+    match(catalogue, "L:1", state="rejected", person=True, ozg_id="10120", key="")
+    assert read(catalogue) is not None
 
 
 def test_what_waits_under_review_is_given_with_its_source_and_status(catalogue: Store) -> None:

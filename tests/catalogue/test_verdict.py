@@ -61,6 +61,17 @@ def test_an_operator_that_the_source_names_is_kept() -> None:
     assert decide(situation((CITY, evidence(ONLINE, operator="efa")))).operator == "efa"
 
 
+def test_what_the_kreis_calls_its_own_is_not_the_citys_own() -> None:
+    verdict = decide(situation((KREIS, evidence(ONLINE, operator="own"))))
+    assert (verdict.satisfied_level, verdict.operator, verdict.own) == ("kreis", "kreis", False)
+
+
+def test_what_the_kreis_itself_says_the_kreis_operates_is_its_own() -> None:
+    itself = Level(2, "kreis", own=True)
+    verdict = decide(situation((itself, evidence(ONLINE, operator="kreis"))))
+    assert (verdict.satisfied_level, verdict.operator, verdict.own) == ("kreis", "own", True)
+
+
 def test_online_counts_even_where_the_area_is_not_competent() -> None:
     assert decide(situation((KREIS, evidence(ONLINE)), competent="no")).status == "online"
 

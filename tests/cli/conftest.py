@@ -35,7 +35,7 @@ Cli = Callable[..., Answer]
 @pytest.fixture
 def cli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Cli:
     """Calls the command line; its environment holds nothing of the tester's own."""
-    for name in ("LUECKENLOS_LANG", "LUECKENLOS_REGION"):
+    for name in ("LUECKENLOS_BY", "LUECKENLOS_LANG", "LUECKENLOS_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
 

@@ -6,16 +6,36 @@ from pathlib import Path
 import pytest
 
 from catalogue.reference import Release
+from catalogue.reference.difference import DifferenceRow
 from catalogue.reports.cells import CellRow
 from catalogue.reports.changes import ChangeRow, Movement
+from catalogue.reports.conflicts import ConflictRow, Unclaimed
 from catalogue.reports.coverage import CoverageRow
+from catalogue.reports.crosscheck import CrosscheckRow, CrosscheckSummary
 from catalogue.reports.database import TableRow
+from catalogue.reports.entries import ChoiceRow, EntryRow, SaidRow
 from catalogue.reports.explain import CompetenceRow, LeikaRow, VerdictRow, VoiceRow
+from catalogue.reports.record import LifeRow, ObjectRow, RejectionRow
+from catalogue.reports.recordplaces import CellUse, PlaceRow
+from catalogue.reports.recordpreview import PreviewRow
+from catalogue.reports.recordrows import EvidenceRow, KeyRow, LinkRow, MatchRow
+from catalogue.reports.review import ReviewRow
+from catalogue.reports.review_record import ActRow, ConcernedCell, OfferedRow
+from catalogue.reports.review_record import CandidateRow as ReviewCandidate
+from catalogue.reports.review_sheet import SheetRow
 from catalogue.reports.runs import IssueRow, RunRow, SourceRunRow
+from catalogue.reports.signals import SignalRow
 from catalogue.reports.sources import SourceRow
 from catalogue.reports.trail import OfferingRow
+from cli.conflicts import ConflictCount
 from cli.output import field_names
+from cli.review_import import ConflictRow as ReviewConflict
+from cli.review_upgrade import CoverageChange, StatusChange
+from cli.review_view import DecidedRow
+from cli.signals import SignalCount
+from cli.sources_check import CheckRow
 from cli.syncing import OutcomeRow
+from sync.deciding import Move
 from tests.cli.conftest import Cli
 
 DOCUMENT = Path("docs/data-dictionary.md").read_text(encoding="utf-8")
@@ -27,18 +47,58 @@ SECTIONS = {
     "### explain: competence": field_names(CompetenceRow),
     "### explain: leika": field_names(LeikaRow),
     "### explain: voices": field_names(VoiceRow),
+    "## entry": field_names(EntryRow),
+    "### entry: chosen": field_names(ChoiceRow),
+    "### entry: said": field_names(SaidRow),
+    "## conflicts": field_names(ConflictRow),
+    "### conflicts: by area": field_names(ConflictCount),
+    "### conflicts: unclaimed": field_names(Unclaimed),
+    "## signals": field_names(SignalRow),
+    "### signals: by area": field_names(SignalCount),
+    "## crosscheck": field_names(CrosscheckRow),
+    "### crosscheck: summary": field_names(CrosscheckSummary),
     "## changes": field_names(ChangeRow),
     "### changes: movements": field_names(Movement),
     "## runs": field_names(RunRow),
     "### runs: sources": field_names(SourceRunRow),
     "### runs: issues": field_names(IssueRow),
     "## sources list": field_names(SourceRow),
+    "## sources check": field_names(CheckRow),
+    "## sources preview": field_names(PreviewRow),
+    "## sources explain-record": field_names(PlaceRow),
+    "### records: life": field_names(LifeRow),
+    "### records: objects": field_names(ObjectRow),
+    "### records: keys": field_names(KeyRow),
+    "### records: matches": field_names(MatchRow),
+    "### records: links": field_names(LinkRow),
+    "### records: evidence": field_names(EvidenceRow),
+    "### records: rejections": field_names(RejectionRow),
+    "### records: cells": field_names(CellUse),
     "## sync": field_names(OutcomeRow),
+    "## review list": field_names(ReviewRow),
+    "## review show": field_names(ReviewCandidate),
+    "### review show: offered": field_names(OfferedRow),
+    "### review show: cells": field_names(ConcernedCell),
+    "### review show: history": field_names(ActRow),
+    "## review accept, reject, assign, undo, import, upgrade": field_names(DecidedRow),
+    "### review: moves": field_names(Move),
+    "### review import: conflicts": field_names(ReviewConflict),
+    "### review upgrade: statuses": field_names(StatusChange),
+    "### review upgrade: coverage": field_names(CoverageChange),
+    "## review export": field_names(SheetRow),
     "## reference list": Release._fields,
+    "## reference fetch fim": field_names(DifferenceRow),
     "## db check": field_names(TableRow),
 }
 #: JSON's name for what Python writes.
-TYPES = {"str": "string", "int": "number", "float": "number", "bool": "boolean", "Params": "object"}
+TYPES = {
+    "str": "string",
+    "int": "number",
+    "float": "number",
+    "bool": "boolean",
+    "Params": "object",
+    "Counts": "object",
+}
 
 
 def documented(heading: str) -> list[tuple[str, str]]:
@@ -59,11 +119,33 @@ def test_every_field_is_documented_in_its_order(heading: str) -> None:
         ("## cells", CellRow),
         ("## coverage", CoverageRow),
         ("## explain", OfferingRow),
+        ("## entry", EntryRow),
+        ("### entry: chosen", ChoiceRow),
+        ("### entry: said", SaidRow),
+        ("## conflicts", ConflictRow),
+        ("## signals", SignalRow),
+        ("## crosscheck", CrosscheckRow),
+        ("### crosscheck: summary", CrosscheckSummary),
+        ("## reference fetch fim", DifferenceRow),
         ("## changes", ChangeRow),
         ("## runs", RunRow),
         ("### runs: sources", SourceRunRow),
         ("## sources list", SourceRow),
+        ("## sources check", CheckRow),
+        ("## sources preview", PreviewRow),
+        ("## sources explain-record", PlaceRow),
+        ("### records: life", LifeRow),
+        ("### records: matches", MatchRow),
+        ("### records: rejections", RejectionRow),
+        ("### records: cells", CellUse),
         ("## sync", OutcomeRow),
+        ("## review list", ReviewRow),
+        ("## review show", ReviewCandidate),
+        ("### review show: history", ActRow),
+        ("## review accept, reject, assign, undo, import, upgrade", DecidedRow),
+        ("### review: moves", Move),
+        ("### review upgrade: coverage", CoverageChange),
+        ("## review export", SheetRow),
     ],
 )
 def test_every_type_is_the_one_of_the_program(heading: str, row: type) -> None:
@@ -80,10 +162,21 @@ def test_every_type_is_the_one_of_the_program(heading: str, row: type) -> None:
         ["cells", "--area", "Gladbeck"],
         ["coverage"],
         ["explain", "Bottrop", "10110"],
+        ["entry", "Bottrop", "10110"],
+        ["conflicts"],
+        ["signals"],
+        ["coverage", "--without-inflated"],
         ["changes", "--since", "2026-11-01"],
         ["runs"],
         ["runs", "1"],
         ["sources", "list"],
+        ["sources", "check", "--region", "tests/samples/region/region.toml"],
+        ["sources", "preview", "portal", "--region", "tests/samples/region/region.toml"],
+        ["sources", "explain-record", "portal", "055120000000|99001009004000"],
+        ["review", "list"],
+        ["review", "show", "portal:hunde und mehr"],
+        ["review", "accept", "portal:hunde und mehr", "--service", "10160", "--dry-run"],
+        ["review", "upgrade"],
         ["reference", "list"],
         ["db", "check"],
     ],

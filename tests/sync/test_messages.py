@@ -20,12 +20,15 @@ RAISING = {"RegionError": 2, "Objection": 0, "RetryLater": 0, "RejectDelivery": 
 PARAMS: dict[str, dict[str, object]] = {
     "area_key_format": {"given": "Gladbeck"},
     "area_name_ambiguous": {"name": "Neustadt"},
-    "area_name_unknown": {"name": "Gladbek", "level": "gemeinde", "near": "Gladbeck"},
+    "area_name_near": {"name": "Gladbek", "level": "gemeinde", "near": "Gladbeck"},
+    "area_name_unknown": {"name": "Gladbek", "level": "gemeinde"},
     "area_name_without_level": {"name": "Gladbeck"},
     "area_unknown": {"given": "05999999"},
     "area_without_children": {"given": "055120000000"},
+    "check_too_long": {"seconds": 120},
     "database_folder": {"path": "data", "why": "Permission denied"},
     "defect": {"why": "ZeroDivisionError"},
+    "delivery_begun_again": {"until": "2417"},
     "delivery_below_minimum": {"count": 1, "minimum": 10},
     "delivery_empty": {"before": 100},
     "delivery_grown": {"count": 101, "before": 10},
@@ -45,7 +48,8 @@ PARAMS: dict[str, dict[str, object]] = {
     "region_value_least": {"limit": "0"},
     "region_value_most": {"limit": "100"},
     "region_value_pattern": {"pattern": "^[0-9]{2}$"},
-    "theme_unknown": {"given": "Bauen", "near": "Bauen & Wohnen"},
+    "theme_unknown": {"given": "Bauen", "known": "Bauen & Wohnen; Umwelt"},
+    "theme_unknown_near": {"given": "Bauen", "near": "Bauen & Wohnen"},
 }
 ISSUES = {
     "area_unknown",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors import delimited
+from connectors.contract import kinds
 from connectors.listing_settings import ListSettings
 from sync.region import LARGEST_FILE, AreaEntry, RegionError, RegionFileError, read_region
 
@@ -193,9 +194,10 @@ def test_no_areas_are_an_error_of_their_own(path: Path) -> None:
     ]
 
 
+KINDS = ", ".join(sorted({*kinds(), "fake"}))
 #: code -> what stands in the table of the source instead of what, key of the error, parameters
 SOURCE_ERRORS: dict[str, tuple[str, str, str, dict[str, str | int]]] = {
-    "region_source_type": ('"list"', '"lsit"', "type", {"given": "lsit", "known": "fake, list, xzufi"}),
+    "region_source_type": ('"list"', '"lsit"', "type", {"given": "lsit", "known": KINDS}),
     "region_unknown_key_near": ("location", "locaton", "locaton", {"near": "location"}),
     "region_value_pattern": (
         '"portal"',
@@ -328,8 +330,8 @@ def test_a_value_is_found_again_for_later_errors(path: Path, quote: str) -> None
     path.write_text(REGION.replace('"05512000"', f"{quote} 05512000{quote}"), encoding="utf-8")
     region = read_region(path)
 
-    assert region.line_of("05512000") == 3
-    assert region.line_of("05512001") == 0
+    assert region.named().line_of("05512000") == 3
+    assert region.named().line_of("05512001") == 0
 
 
 def test_lines_are_those_that_editors_count(path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from catalogue.reference import import_reference
 from sync.region import RegionError, RegionFileError, read_region
-from sync.register import plan
+from sync.register import plan, unknown_names
 from sync.run import Options, Silent, sync
 from tests.sync.miniature import BOTTROP, DORSTEN, GLADBECK
 from tests.sync.scenario import SQLITE, Scenario
@@ -70,13 +70,13 @@ def test_an_area_named_twice_counts_once_and_keeps_its_first_place(scenario: Sce
         ('{ name = "Gladbeck" }', "area_name_without_level", {"name": "Gladbeck"}),
         (
             '{ name = "Gladbek", level = "gemeinde" }',
-            "area_name_unknown",
+            "area_name_near",
             {"name": "Gladbek", "level": "gemeinde", "near": "Gladbeck"},
         ),
         (
             '{ name = "Gladbeck", level = "gemeinde", land = "09" }',
             "area_name_unknown",
-            {"name": "Gladbeck", "level": "gemeinde", "near": "–"},
+            {"name": "Gladbeck", "level": "gemeinde"},
         ),
     ],
 )
@@ -115,15 +115,16 @@ def test_areas_and_themes_of_sources_are_looked_up_too(scenario: Scenario) -> No
     assert errors_of(scenario, f'"{BOTTROP}"', source) == [
         RegionError(8, "areas", "area_unknown", {"given": "05562999"}),
         RegionError(
-            9, "silence_themes", "theme_unknown", {"given": "Bauen & Wohnn", "near": "Bauen & Wohnen"}
+            9, "silence_themes", "theme_unknown_near", {"given": "Bauen & Wohnn", "near": "Bauen & Wohnen"}
         ),
     ]
 
 
-def test_a_theme_like_no_other_has_no_nearest_one(scenario: Scenario) -> None:
+def test_a_theme_like_no_other_names_all_there_are(scenario: Scenario) -> None:
     (error,) = errors_of(scenario, f'"{BOTTROP}"', SOURCE + 'silence_themes = ["?"]\n')
 
-    assert error.params == {"given": "?", "near": "–"}
+    assert (error.code, error.params["given"]) == ("theme_unknown", "?")
+    assert "Bauen & Wohnen" in str(error.params["known"])
 
 
 def test_all_unknown_areas_are_reported_at_once_in_the_order_of_the_file(scenario: Scenario) -> None:
@@ -135,6 +136,31 @@ def test_all_unknown_areas_are_reported_at_once_in_the_order_of_the_file(scenari
         (3, "area_unknown"),
         (4, "area_key_format"),
         (9, "area_unknown"),
+    ]
+
+
+def test_a_file_with_other_errors_still_says_which_names_are_unknown(scenario: Scenario) -> None:
+    path = scenario.folder / "region.toml"
+    path.write_text(
+        '[region]\nareas = ["05999999", { name = "Gladbek", level = "gemeinde" }, 7]\n'
+        '[[source]]\nid = "?"\ntype = "fake"\nareas = ["05999998", "05999999"]\n'
+        'silence_themes = ["Bauen & Wohnn", 3]\n'
+        '[[source]]\ntype = "none"\nareas = ["05999997"]\n',
+        encoding="utf-8",
+    )
+
+    with pytest.raises(RegionFileError) as caught:
+        read_region(path)
+    assert caught.value.named is not None
+    with scenario.store.read() as connection:
+        found = unknown_names(connection, caught.value.named)
+
+    assert [(error.line, error.code) for error in found] == [
+        (2, "area_unknown"),
+        (2, "area_name_near"),
+        (6, "area_unknown"),
+        (10, "area_unknown"),
+        (7, "theme_unknown_near"),
     ]
 
 

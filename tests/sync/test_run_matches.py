@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
-from catalogue.due import note_due
+from catalogue.matching.patterns import record_pattern
+from catalogue.matching.review import Signature, Wish, put_on_record
 from catalogue.reference import import_reference
-from catalogue.tables import match, offering, source
+from catalogue.tables import source
 from connectors.errors import RetryLater
 from sync.run import refresh
 from tests.sync.fakes import EVERYTHING, Script, offer
@@ -19,26 +20,17 @@ SPEAKS = "silence = 'absence'\nminimum = 0\nallowed_shrink = 1"
 
 
 def decide(scenario: Scenario, pattern: str, ozg_id: str, state: str) -> None:
-    """Let a person decide what a record is, as whoever offers that to people has to write it."""
+    """Let a person decide what a record is; cells are computed by whatever comes next."""
     with scenario.store.write() as connection:
         source_id = connection.scalar(select(source.c.id).where(source.c.key == "stadt"))
-        decision = {
-            "state": state,
-            "actor": "A. Person",
-            "by_person": True,
-            "method": "person",
-            "score": 1.0,
-            "decided_at": "2025-03-02T09:00:00+00:00",
-            "reason": "asked the office",
-        }
-        known = connection.execute(
-            update(match).values(decision).where(match.c.pattern == pattern, match.c.ozg_id == ozg_id)
-        ).rowcount
-        if not known:
-            names = {"source_id": source_id, "pattern": pattern, "ozg_id": ozg_id, "leika_key": ""}
-            connection.execute(insert(match).values(names | decision))
-        areas = connection.scalars(select(offering.c.area_id).where(offering.c.source_id == source_id)).all()
-        note_due(connection, areas, "match", int(source_id or 0))
+        about = record_pattern(int(source_id or 0), pattern)
+        wish = Wish(about, state, ((ozg_id, ""),), title="", reason="asked the office")
+        put_on_record(connection, [wish], Signature("A. Person", "2025-03-02T09:00:00+00:00"))
+
+
+def by_people(scenario: Scenario) -> list[tuple[object, ...]]:
+    """Return the rows of matches that are a person's, without their numbers."""
+    return [row[1:] for row in scenario.dump("match")["match"] if "A. Person" in row]
 
 
 ON_SQLITE = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
@@ -89,10 +81,12 @@ def test_a_match_that_a_person_adds_replaces_what_the_machine_found(
 
 def test_a_persons_decision_outlives_every_later_run(own_scenario: Scenario, script: Script) -> None:
     decide(own_scenario, DOGS, "10120", "rejected")
-    decided = [row for row in own_scenario.dump("match")["match"] if "A. Person" in row]
+    decided = by_people(own_scenario)
+    acts = own_scenario.dump("ruling")
 
     def check() -> None:
-        assert [row for row in own_scenario.dump("match")["match"] if "A. Person" in row] == decided
+        assert by_people(own_scenario) == decided
+        assert own_scenario.dump("ruling") == acts
         assert own_scenario.cell(BOTTROP, "10120").status == "missing"
 
     own_scenario.sync()

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from catalogue.store import Store, open_store
 from tests.conftest import ENGINES, LEFT_OUT
 from tests.databases import Databases
+from tests.reconciled_region import sync_reconciled
 from tests.sample_region import copy_region, sync_region
 
 
@@ -33,6 +34,33 @@ def region_store(
         assert report.state == "ok"
         yield store
         store.close()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def reconciled_store(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """The sample region with sources that contradict each other; tests only read it."""
+    folder = tmp_path_factory.mktemp("reconciled")
+    if request.param == "postgresql" and not databases.server.url:
+        pytest.skip(LEFT_OUT)
+    place = (
+        databases.sqlite(folder, reference=True)
+        if request.param == "sqlite"
+        else databases.postgresql(reference=True)
+    )
+    with place as url:
+        store = open_store(url)
+        sync_reconciled(store, folder / "files")
+        yield store
+        store.close()
+
+
+@pytest.fixture
+def reconciled(reconciled_store: Store) -> Iterator[Connection]:
+    """A connection to the region whose sources contradict each other."""
+    with reconciled_store.read() as connection:
+        yield connection
 
 
 @pytest.fixture

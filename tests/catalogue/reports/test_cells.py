@@ -59,6 +59,8 @@ def test_a_cell_says_everything_about_itself(region: Connection) -> None:
         leaves=11,
         since="2026-11-02T01:30:00+00:00",
         sources=("portal",),
+        maturity=None,
+        maturity_rules="",
     )
 
 

@@ -4,16 +4,18 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from catalogue.errors import NotFound
 from catalogue.matching.keyed import ACTOR
+from catalogue.matching.patterns import record_pattern
+from catalogue.matching.review import Signature, Wish, put_on_record
 from catalogue.reports.cells import cells
 from catalogue.reports.explain import Explanation, explain
 from catalogue.reports.filters import Filters, select_cells
 from catalogue.situations import Situations
 from catalogue.store import Store
-from catalogue.tables import cell, match, source
+from catalogue.tables import cell, source
 from catalogue.verdict import decide
 from tests.sample_region import night, sync_region
 
@@ -130,23 +132,15 @@ def test_it_says_when_the_cell_is_outdated(region_store: Store) -> None:
 
 
 def test_a_decision_by_a_person_overrules_the_machine(region_store: Store) -> None:
+    ref = "99001009004000|sperrmüll entsorgung"
     with region_store.write(keep=False) as connection:
-        query = select(match).where(match.c.pattern == "99001009004000|sperrmüll entsorgung")
-        said = connection.execute(query).mappings().one()
-        by_person = {name: value for name, value in said.items() if name != "id"}
-        by_person |= {
-            "leika_key": "99001009000000",
-            "by_person": True,
-            "actor": "A. Muster",
-            "state": "rejected",
-        }
-        connection.execute(insert(match).values(by_person))
+        portal = connection.scalars(select(source.c.id).where(source.c.key == "portal")).one()
+        wish = Wish(record_pattern(portal, ref), "rejected", (("10110", ""),), "Sperrmüll Entsorgung")
+        put_on_record(connection, [wish], Signature("A. Muster", "2026-11-03T08:00:00+00:00"))
         found = about(connection, "Bottrop", "10110")
-    of_person = [row for row in found.offerings if row.record == said["pattern"]]
-    assert {(row.actor, row.state, row.counts) for row in of_person} == {
-        (ACTOR, "accepted", False),
-        ("A. Muster", "rejected", False),
-    }
+    of_person = [row for row in found.offerings if row.record == ref]
+    assert [(row.actor, row.state, row.counts) for row in of_person] == [("A. Muster", "rejected", False)]
+    assert not found.verdict.agrees
 
 
 def test_it_keeps_what_is_withdrawn(reference_store: Store, files: Path) -> None:
