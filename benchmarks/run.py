@@ -30,6 +30,7 @@ def main() -> None:
         "cells": measure("cells.py"),
         "questions": measure("questions.py"),
         "matching": measure("matching.py"),
+        "read_pages": measure("read_pages.py"),
         "crawl": measure("crawl.py", *read),
     }
     (HERE / "work" / "results.json").write_text(json.dumps(results, indent=1) + "\n")

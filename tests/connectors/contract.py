@@ -24,7 +24,7 @@ from typing import ClassVar
 
 import pytest
 
-from catalogue.records import Completeness, Issue, Memory, Record
+from catalogue.records import Completeness, Issue, Memory, Offering, Record
 from connectors.contract import fetch, preview
 from connectors.errors import RejectDelivery, RetryLater
 from connectors.fetch import Fetcher, FetchPolicy
@@ -150,6 +150,15 @@ class ConnectorContract:
             for part in delivery.parts:
                 assert part.path.stat().st_size == part.size
         assert digests[0] == digests[1] != digests[2]
+
+    def test_an_empty_source_has_no_offerings_and_breaks_nothing(
+        self, specimen: Specimen, place: Callable[..., str], patient: Fetcher, tmp_path: Path
+    ) -> None:
+        """That it was ever fuller is for the guard to see, which holds what is suddenly empty."""
+        error, records = run(specimen.build(place(count=0), patient), tmp_path, specimen.assignment)
+        if error is not None:
+            assert_explained(error)
+        assert not [record for record in records if isinstance(record, Offering) and record.url]
 
     def test_a_preview_is_no_longer_than_asked_for(
         self, specimen: Specimen, place: Callable[..., str], patient: Fetcher, tmp_path: Path
