@@ -371,27 +371,30 @@ def _prefer_living(
 
 def mark_areas_due(connection: Connection, delivered: Delivered) -> None:
     """Note the areas whose cells this run's differences may have moved."""
-    touched = [
-        and_(
-            offering.c.source_id == delivered.source_id,
-            or_(
-                offering.c.changed_run == delivered.run_id,
-                offering.c.withdrawn_run == delivered.run_id,
-            ),
+    moved = [
+        column.in_(of_run)
+        for table, column in (
+            (tables.service_record, offering.c.record_id),
+            (tables.online_service, offering.c.online_id),
         )
+        for of_run in [
+            select(table.c.id).where(table.c.source_id == delivered.source_id, _of_run(table, delivered))
+        ]
+        if connection.scalar(select(of_run.exists()))
     ]
-    for table, column in (
-        (tables.service_record, offering.c.record_id),
-        (tables.online_service, offering.c.online_id),
-    ):
-        moved = select(table.c.id).where(
-            table.c.source_id == delivered.source_id,
-            or_(table.c.changed_run == delivered.run_id, table.c.withdrawn_run == delivered.run_id),
-        )
-        if connection.scalar(select(moved.exists())):
-            touched.append(column.in_(moved))
+    own = and_(offering.c.source_id == delivered.source_id, or_(_of_run(offering, delivered), *moved))
+    touched = [own]
+    others = select(tables.source.c.id).where(tables.source.c.id != delivered.source_id)
+    if moved:
+        # Named one by one, so that a source on its own is not searched a second time.
+        ids = connection.scalars(others).all()
+        touched.append(and_(offering.c.source_id.in_(ids), or_(*moved)))
     areas: set[int] = set()
     for condition in touched:
         query = select(offering.c.area_id).distinct().where(condition, offering.c.area_id.is_not(None))
         areas.update(connection.scalars(query))
     note_due(connection, areas, "offers", delivered.source_id)
+
+
+def _of_run(table: Table, delivered: Delivered) -> ColumnElement[bool]:
+    return or_(table.c.changed_run == delivered.run_id, table.c.withdrawn_run == delivered.run_id)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from catalogue.matching.spelling import spell, stem
 
-__all__ = ["ACT_STEMS", "acts_named"]
+__all__ = ["ACT_STEMS", "acts_named", "is_only_notified"]
 
 
 def _read() -> dict[str, tuple[str, ...]]:
@@ -28,6 +28,17 @@ _CODES = _read()
 _APPLICATION = _CODES[stem(spell("Antrag"))]
 #: Stems of words that name an act.
 ACT_STEMS = frozenset(_CODES)
+
+
+_PERMITS = frozenset(stem(spell(word)) for word in ("Erlaubnis", "Genehmigung"))
+#: Codes of acts by which something is only notified: Meldung, Anmeldung, Ummeldung, Abmeldung.
+_NOTICES = frozenset({"014", "034", "060", "070", "071", "104", "169"})
+
+
+def is_only_notified(words: Iterable[str], codes: Iterable[str]) -> bool:
+    """Tell whether words ask for a permit, and all acts of a service (three digits each) are notices."""
+    known = set(codes)
+    return bool(known) and known <= _NOTICES and not _PERMITS.isdisjoint(words)
 
 
 def acts_named(words: Iterable[str], object_keys: Iterable[str], known: Container[str]) -> list[str]:

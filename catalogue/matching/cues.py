@@ -1,7 +1,9 @@
 """Cues that a page is no service: a unit, a report, an advertisement, a legal text, a collection of links.
 
-``data/cues.csv`` lists the words, where they have to stand, and how strong they are. A strong cue (1) keeps a
-title from being accepted; a weak one (0.5) asks for more certainty.
+``data/cues.csv`` lists the words, where they have to stand, and how strong they are. A strong cue (1) decides
+against a service; a firm one (0.9) keeps a title from being accepted; a weak one (0.5) asks for more
+certainty.
+``data/shapes.csv`` lists what whole titles look like that are no service, as regular expressions.
 """
 
 from __future__ import annotations
@@ -12,22 +14,19 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from catalogue.matching.acts import ACT_STEMS
 from catalogue.matching.analysis import Analysis
 from catalogue.matching.lexicon import Lexicon
 from catalogue.matching.spelling import spell, stem
 
-__all__ = ["STRONG", "Cue", "find_cues"]
+__all__ = ["FIRM", "STRONG", "Cue", "find_cues"]
 
-STRONG = 1.0
+STRONG, FIRM = 1.0, 0.9
+_DATA = Path(__file__).parent / "data"
 _JOB = re.compile(r"\(?\b[mwd]\s*[/|]\s*[mwd]\b", re.IGNORECASE)
-_DAY = re.compile(r"\b\d{1,2}\. ?(?:[a-z]{3,9}|\d{1,2}\.)")
+_DAY = re.compile(r"\b\d{1,2}\. ?(?:(?:jan|feb|maer|apr|mai|jun|jul|aug|sep|okt|nov|dez)[a-z]*|\d{1,2}\.)")
 _YEAR = re.compile(r"\b20[12]\d\b")
 _BARE = re.compile(r"[a-z]+")
-#: Titles that announce a collection of pages: "Rund um die Kita", "Abfall von A bis Z".
-_COLLECTION = re.compile(
-    r"^(?:alles )?rund um\b|^alles (?:ueber|zum|zur|zu|wichtige)\b|\bvon a bis z\b|^themen?\b|\ballgemein(?:es)?$"
-    r"|\bim ueberblick$|^(?:die )?wichtigsten?\b|^leben mit\b|^lebenslagen?\b"
-)
 #: A finite verb after the first words, with more to follow: "Stadt pflanzt Bäume". Participles are none.
 _FINITE = re.compile(r"^(?:\S+ ){1,3}((?!ge|be|ver|un)[a-zäöüß]{3,}t) (?=\S)")
 _EXCLAIMED = re.compile(r"!\s*$|^\s*[„\"»]")
@@ -46,7 +45,7 @@ class Cue(NamedTuple):
 @cache
 def _table() -> dict[str, dict[str, Cue]]:
     found: dict[str, dict[str, Cue]] = {}
-    with (Path(__file__).parent / "data" / "cues.csv").open(encoding="utf-8", newline="") as stream:
+    with (_DATA / "cues.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             for word in row["words"].split():
                 cue = Cue(row["class"], float(row["strength"]), word)
@@ -55,6 +54,14 @@ def _table() -> dict[str, dict[str, Cue]]:
                 key = stem(folded) if row["place"] in _BY_STEM else folded
                 found.setdefault(row["place"], {})[key] = cue
     return found
+
+
+@cache
+def _shapes() -> list[tuple[re.Pattern[str], str, float]]:
+    with (_DATA / "shapes.csv").open(encoding="utf-8", newline="") as stream:
+        return [
+            (re.compile(row["shape"]), row["class"], float(row["strength"])) for row in csv.DictReader(stream)
+        ]
 
 
 def find_cues(title: str, unit: str, snippet: str, analysis: Analysis, lexicon: Lexicon) -> list[Cue]:
@@ -68,7 +75,7 @@ def find_cues(title: str, unit: str, snippet: str, analysis: Analysis, lexicon: 
     if words and words[0] in table["first"]:
         found.add(table["first"][words[0]])
     found.update(table["head"][head] for head in analysis.heads[-1:] if head in table["head"])
-    found.update(_date_cues(title, table["date"]))
+    found.update(_date_cues(title, analysis, table["date"]))
     found.update(_year_cues(title, analysis, table["yearly"]))
     found.update(_phrase_cues(title, table["verb"]))
     for place, text in (("unit", unit), ("snippet", snippet)):
@@ -88,8 +95,10 @@ def _year_cues(title: str, analysis: Analysis, events: dict[str, Cue]) -> list[C
 def _phrase_cues(title: str, other_verbs: dict[str, Cue]) -> list[Cue]:
     """Return what the shape of a title says: a collection, a sentence, an exclamation."""
     found = []
-    if shape := _COLLECTION.search(spell(title).strip()):
-        found.append(Cue("umbrella", STRONG, shape.group()))
+    spelled = " ".join(spell(title).split())
+    for shape, kind, strength in _shapes():
+        if seen := shape.search(spelled):
+            found.append(Cue(kind, strength, seen.group().strip()))
     verb = _FINITE.search(title.strip())
     if verb and spell(verb.group(1)) not in other_verbs:
         found.append(Cue("news", 0.7, verb.group(1)))
@@ -98,11 +107,11 @@ def _phrase_cues(title: str, other_verbs: dict[str, Cue]) -> list[Cue]:
     return found
 
 
-def _date_cues(title: str, months: dict[str, Cue]) -> list[Cue]:
+def _date_cues(title: str, analysis: Analysis, months: dict[str, Cue]) -> list[Cue]:
     spelled = spell(title)
     found = [cue for word, cue in months.items() if re.search(rf"\b{word}\b", spelled)]
     if _DAY.search(spelled) and "§" not in spelled:
-        found.append(Cue("news", 0.7, "Datum"))
+        found.append(Cue("news", FIRM, "Datum"))
     if year := _YEAR.search(spelled):
-        found.append(Cue("news", 0.4, year.group()))
+        found.append(Cue("news", FIRM if ACT_STEMS.isdisjoint(analysis.weights) else 0.4, year.group()))
     return found

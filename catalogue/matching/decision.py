@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from catalogue.matching.acts import ACT_STEMS
 from catalogue.matching.analysis import Analysis, Analyst
-from catalogue.matching.cues import STRONG, Cue, find_cues
+from catalogue.matching.cues import FIRM, STRONG, Cue, find_cues
 from catalogue.matching.names import Fit, NameIndex
 from catalogue.matching.outcome import (
     ACCEPTED,
@@ -44,6 +44,8 @@ PRICE_OF_A_CUE = 0.1
 #: Where another service has the beginning of the title, or the same name, certainty is at most this;
 #: likewise where less of the best name is in the title.
 MOST_CERTAINTY_OF_RIVALS, LEAST_OF_A_NAME = 0.5, 0.5
+#: No title is so certain.
+NEVER = 2.0
 #: A title of which the best name covers less, and that names no act, needs so much more certainty.
 WELL_COVERED, PRICE_OF_A_GAP = 0.58, 0.05
 #: A lead, or a lag, beyond this adds nothing.
@@ -113,11 +115,22 @@ def judge(index: NameIndex, page: Page, calibration: Calibration = CALIBRATION) 
             return _not_a_service(found, other)
     elif _is_collection(cues) or (sum(cue.strength for cue in cues[:2]) >= STRONG and not exact):
         return _doubted(found, cues[0], best)
-    if umbrella is not None and umbrella.score > max(fit, LEAST_FIT_OF_OTHERS):
+    if umbrella is not None and _covers_all(index, umbrella, analysis, fit):
         found.reasons.append(("umbrella", {"name": umbrella.name.text}))
         found.candidates = _lead_by(umbrella, candidates)
         return found
     return _accept_or_review(index, found, cues, calibration.least_certainty)
+
+
+def _covers_all(index: NameIndex, umbrella: Fit, analysis: Analysis, fit: float) -> bool:
+    """Tell whether the name of several services fits better than any other, or as well and as a list.
+
+    "Wohngeld" is made of the same words as "Wohnen und Wohngeld", but lists nothing.
+    """
+    if umbrella.score < LEAST_FIT_OF_OTHERS or umbrella.score < fit:
+        return False
+    listed = index.analyst.analyse(umbrella.name.text).items
+    return umbrella.score > fit or len(listed) <= len(analysis.items)
 
 
 def _cues(index: NameIndex, page: Page, analysis: Analysis, best: Candidate | None) -> list[Cue]:
@@ -136,10 +149,11 @@ def _accept_or_review(index: NameIndex, found: Judgement, cues: list[Cue], least
         return found
     needed = least
     if not _is_exact(best.fit):
-        needed += PRICE_OF_A_CUE * sum(cue.strength for cue in cues[:2])
+        firm = any(cue.strength >= FIRM for cue in cues)
+        needed = NEVER if firm else least + PRICE_OF_A_CUE * sum(cue.strength for cue in cues[:2])
         if best.fit.covered < WELL_COVERED and ACT_STEMS.isdisjoint(found.analysis.weights):
             needed += PRICE_OF_A_GAP
-    if found.certainty >= min(needed, 0.995):
+    if needed < NEVER and found.certainty >= min(needed, 0.995):
         found.decision, found.chosen = ACCEPTED, [best]
         found.reasons.append(_why(best))
         return found
@@ -159,6 +173,8 @@ def _accept_or_review(index: NameIndex, found: Judgement, cues: list[Cue], least
 
 def _not_a_service(found: Judgement, other: Fit) -> Judgement:
     known = found.candidates[0].fit.score if found.candidates else 0.0
+    # An act that the other name lacks may ask for a service after all: Erlaubnis Schädlingsbekämpfung.
+    asks = not _is_exact(other) and not ACT_STEMS.isdisjoint(found.analysis.weights)
     if other.name.kind == OUTSIDE:
         found.decision = NOT_IN_CATALOGUE
         found.reasons.append(("outside", {"name": other.name.text}))
@@ -169,6 +185,7 @@ def _not_a_service(found: Judgement, other: Fit) -> Judgement:
         (known > other.score - 0.02 and not _is_exact(other))
         or other.complete < MOST_OF_OTHERS
         or (known >= LEAST_FIT_OF_RIVALS and other.covered < MOST_COVERED)
+        or (known >= LEAST_FIT_OF_RIVALS and asks)
     ):
         found.decision = REVIEW
     found.certainty = other.score
@@ -205,9 +222,9 @@ def _lists_others(index: NameIndex, analysis: Analysis, best: Candidate) -> bool
     named = index.analyst.analyse(best.fit.name.text)
     if len(named.items) > 1 and best.fit.complete >= MOST_OF_OTHERS:
         return False
-    if len(named.words) == 1 and len(strong) == len(items) and not set.intersection(*strong):
-        if all(stems & named.weights.keys() for stems in strong):
-            return True
+    apart = len(strong) == len(items) and not set.intersection(*strong)
+    if len(named.words) == 1 and apart and all(stems & named.weights.keys() for stems in strong):
+        return True
     for item in items:
         first = next(iter(index.fits(dict.fromkeys(item, 1.0))), None)
         if first is not None and _is_exact(first) and best.ozg_id not in first.name.ozg_ids[:1]:

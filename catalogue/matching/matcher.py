@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catalogue.keys import KeyFormatError, LeikaKey
-from catalogue.matching.acts import acts_named
+from catalogue.matching.acts import acts_named, is_only_notified
 from catalogue.matching.analysis import Analyst
 from catalogue.matching.cache import load_index
 from catalogue.matching.decision import Candidate, Judgement, judge
@@ -21,6 +21,8 @@ __all__ = ["Matcher", "Proposal", "Reason", "Result"]
 #: So many candidates are shown.
 MOST_CANDIDATES = 5
 ACT_DIGITS, KEY_DIGITS = 11, 14
+#: Certainty at most where the service lacks the act that the title names.
+MOST_WITHOUT_ACT = 0.5
 
 Reason = tuple[str, dict[str, object]]
 
@@ -74,7 +76,17 @@ class Matcher:
         known = self._known(keys)
         if known:
             return self._with_keys(page.title, judgement, known)
-        return self._result(judgement)
+        return self._checked(self._result(judgement), judgement)
+
+    def _checked(self, result: Result, judgement: Judgement) -> Result:
+        """Return a result for review where the title asks for a permit that its service does not know."""
+        codes = [act[OBJECT_DIGITS:] for key in result.lo_keys for act in self._acts_of[key]]
+        if result.decision != ACCEPTED or not is_only_notified(judgement.analysis.weights, codes):
+            return result
+        params: dict[str, object] = {"name": judgement.chosen[0].fit.name.text}
+        reasons = (("no_permit", params), *result.reasons)
+        score = min(result.score, MOST_WITHOUT_ACT)
+        return Result(REVIEW, (), (), (), score, result.candidates, reasons)
 
     def contradicts(self, title: str, key: str, ozg_id: str, judgement: Judgement | None = None) -> bool:
         """Tell whether a title certainly means something else than a key and the service it stands for.

@@ -15,7 +15,7 @@ from catalogue.matching.matcher import Matcher, Result
 from catalogue.matching.outcome import Page
 from catalogue.matching.reference import packaged_reference
 
-SAMPLE = Path(__file__).parents[2] / "samples" / "matching" / "titles.csv"
+SAMPLES = Path(__file__).parents[2] / "samples" / "matching"
 KINDS = {"service", "umbrella", "not_a_service", "not_in_catalogue"}
 
 
@@ -25,8 +25,8 @@ class Row(NamedTuple):
     kind: str
 
 
-def rows() -> list[Row]:
-    with SAMPLE.open(encoding="utf-8", newline="") as stream:
+def rows(name: str) -> list[Row]:
+    with (SAMPLES / name).open(encoding="utf-8", newline="") as stream:
         return [
             Row(
                 Page(row["title"], row["unit"], row["snippet"]),
@@ -37,13 +37,13 @@ def rows() -> list[Row]:
         ]
 
 
-@pytest.fixture(scope="module")
-def answers(matcher: Matcher) -> list[tuple[Row, Result]]:
-    return [(row, matcher.match(row.page)) for row in rows()]
+@pytest.fixture(scope="module", params=["titles.csv", "blind.csv"])
+def answers(matcher: Matcher, request: pytest.FixtureRequest) -> list[tuple[Row, Result]]:
+    return [(row, matcher.match(row.page)) for row in rows(request.param)]
 
 
 def test_the_set_is_large_and_names_only_services_of_the_catalogue() -> None:
-    found = rows()
+    found = rows("titles.csv")
     assert len(found) >= 300
     assert {row.kind for row in found} == KINDS
     assert sum(row.kind == "not_a_service" for row in found) >= 60
