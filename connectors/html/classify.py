@@ -56,6 +56,7 @@ class Viewed(NamedTuple):
     address_family: str
     marked_service: bool  # structured data or a LeiKa key say it describes a service
     several: int  # services that its headings would make
+    named: bool  # these headings name services of their own
     repeated: bool  # the same sections stand below several of these headings
     online: bool  # it has a link that starts a service
 
@@ -96,7 +97,9 @@ def _by_rule(page: Viewed, folded: str, sections: int, rules: PageRules) -> Verd
         elif rule.where == "markup":
             found = pattern.search(page.source.lower()) if _has(rule.words, page.source) else None
         elif not rule.at_most or (len(folded) <= rule.at_most and not sections):
-            found = pattern.search(folded) if _has(rule.words, folded[:LOOKED_AT]) else None
+            # What does not exist any more may be one of several things the page describes.
+            told = _has(rule.words, folded[:LOOKED_AT]) and not (rule.at_most and page.named)
+            found = pattern.search(folded) if told else None
         if found and not unless.search(page.source.lower() if rule.where == "markup" else folded):
             return Verdict(rule.kind, rule.name, found[0])
     return None
@@ -132,7 +135,7 @@ def _by_content(page: Viewed, folded: str, sections: set[str], rules: PageRules)
     titles = rules.titles
     collects = not title or bool(titles.collection.fullmatch(title)) or bool(titles.unit.fullmatch(title))
     collects = collects and page.address_kind != "service" and not page.marked_service
-    if page.several >= 2 and (collects or page.repeated):
+    if page.several >= 2 and (collects or page.repeated or page.named):
         return Verdict("multi", "headings", str(page.several))
     if _is_list(page, sections):
         return Verdict("list", "links")

@@ -134,7 +134,10 @@ class PatternRule(_Entry):
 class TitleRule(_Entry):
     """Titles of one sort; each is a pattern for the whole folded title, or for its beginning."""
 
-    use: Literal["generic", "site", "prefix", "prefix_after_generic", "collection", "unit", "service"]
+    use: Literal[
+        "generic", "site", "prefix", "prefix_after_generic", "collection", "unit", "service",
+        "act", "part_of_one", "teaser",
+    ]  # fmt: skip
     patterns: tuple[Pattern, ...] = Field(min_length=1)
 
 
@@ -165,7 +168,7 @@ class WordRule(_Entry):
 
     use: Literal[
         "no_form", "form_name", "apply_in_portal", "apply_in_sentence", "negated",
-        "collective", "begins", "front_page", "front_host",
+        "collective", "begins", "front_page", "front_host", "assisted",
     ]  # fmt: skip
     pattern: Pattern
 
@@ -261,7 +264,7 @@ class ActRule(_Entry):
 class PeopleRule(_Entry):
     """Words by which names of people are recognised."""
 
-    use: Literal["first_name", "announced"]
+    use: Literal["first_name", "announced", "no_name"]
     words: Words
 
 

@@ -24,6 +24,8 @@ _ALTERNATIVE = re.compile(
     r"\b(alternativ|oder|wahlweise|ansonsten|falls|wenn|sofern|möchten)\b"
     r"|pdf|vordruck|papier|formular (herunter|aus)"
 )
+#: "…, drucken Sie ihn aus, unterschreiben …": what stands behind it are other ways of sending paper.
+_PRINTED = re.compile(r"\b(drucken|ausdrucken|ausgedruckt|druckt)\b.{0,140}unter(schr|zeichn)")
 _PLAIN = (
     "payment_online",
     "trust_level",
@@ -132,6 +134,9 @@ def _ends_on_paper(online: list[Typed], forms: list[Typed], said: dict[str, list
     A signature is asked for of forms on paper, too. It belongs to the online way if the page speaks of
     filling in online, or if there is no paper form it could belong to.
     """
+    finished = "paper_without_eid" in said or "browser_submission" in said
+    if not finished and all(typed.assisted for typed in online):
+        return True
     signatures = said.get("signature", [])
     if not signatures or "paper_without_eid" in said:
         return False
@@ -139,4 +144,10 @@ def _ends_on_paper(online: list[Typed], forms: list[Typed], said: dict[str, list
         return True
     if forms or "browser_submission" in said:
         return False
-    return not all(_ALTERNATIVE.search(sentence.lower()) for sentence in signatures)
+    return not all(_is_alternative(sentence.lower()) for sentence in signatures)
+
+
+def _is_alternative(sentence: str) -> bool:
+    """Tell whether a sentence about signing on paper speaks of another way than the online one."""
+    printed = _PRINTED.search(sentence)
+    return _ALTERNATIVE.search(sentence[: printed.start()] if printed else sentence) is not None

@@ -34,6 +34,7 @@ INLINE: Final = 7
 BREAK: Final = "\x1f"
 LONGEST_LINE = 4_000  # characters
 LONGEST_NAME = 300  # characters of a link's label or address hint
+MOST_WORDS = 6  # of a short line that names a service
 LONGEST_LABEL = 60  # characters of a label that is no heading of its own
 #: A label at the beginning of a line or of a sentence in it.
 _INLINE = re.compile(r"(?:^|(?<=[.;|] )|(?<=[.;|]))\s*([^\W\d_][^:.;|]{2,58}):(?!//)")
@@ -119,7 +120,7 @@ class LineMaker:
         if not text:
             return
         head_of_row = self.heading is not None and self.heading.tag == "th"
-        if head_of_row and not self.rules.section_of(text):
+        if head_of_row and not self.rules.section_of(text) and not self._names_act(text):
             self.lines.append(Line(TEXT, text, links))
             return
         self.lines.append(Line(self.level, text, links, self.anchor))
@@ -128,7 +129,7 @@ class LineMaker:
     def _add_text(self, text: str, links: tuple[RawLink, ...], *, labelled: bool) -> None:
         """Add a line; what it begins with may be the label of a section."""
         labelled = labelled and not links and len(text) <= LONGEST_LABEL and not text.endswith(_ENDS)
-        if labelled and self.rules.section_of(text):
+        if labelled and (self.rules.section_of(text) or (text.endswith("en") and self._names_act(text))):
             self.lines.append(Line(LABEL, text, (), self.anchor))
             return
         if ":" not in text:
@@ -142,6 +143,14 @@ class LineMaker:
             links = self._add_labelled(label, text[begin : found.start()], links, last=False)
             begin, label = found.end(), found[1]
         self._add_labelled(label, text[begin:], links, last=True)
+
+    def _names_act(self, text: str) -> bool:
+        """Tell whether a short text names a service, as the titles of cards and the heads of rows do."""
+        return (
+            text[:1].isupper()
+            and len(text.split()) <= MOST_WORDS
+            and self.rules.titles.act.fullmatch(text) is not None
+        )
 
     def _is_label(self, label: str, links: tuple[RawLink, ...]) -> bool:
         return bool(self.rules.section_of(label)) and not any(link.label.startswith(label) for link in links)

@@ -32,6 +32,7 @@ class Typed(NamedTuple):
     sentence: str
     filled_online: bool
     in_portal: bool
+    assisted: bool = False  # it only helps to fill in a form
 
 
 class Typing:
@@ -56,6 +57,11 @@ class Typing:
                     if typed is not None and len(found) < MOST_LINKS:
                         found.setdefault((typed.link.url, typed.link.kind), typed)
         return list(found.values())
+
+    def starts(self, parts: list[Part]) -> set[str]:
+        """Return the addresses of what starts a service or is its form."""
+        links = (typed.link for typed in self.links_of(parts, Text(parts)))
+        return {link.url for link in links if link.kind in ("online", "form")}
 
     def has_online(self, parts: list[Part]) -> bool:
         """Tell whether some link of the page starts a service by its label alone."""
@@ -91,7 +97,8 @@ class Typing:
             operator = "kreis"
         link = Link(kind, url, clean_label(raw.label, self.rules), operator)
         filled = kind == "online" and "ausfüll" in label
-        return Typed(link, sentence or around, filled, in_portal)
+        assisted = kind == "online" and self.rules.words["assisted"].search(f"{label} {low}") is not None
+        return Typed(link, sentence or around, filled or assisted, in_portal, assisted)
 
     def _kind(
         self, url: str, label: str, hint: str, sentence: str, part: Part, line: Line

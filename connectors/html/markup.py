@@ -27,6 +27,7 @@ __all__ = [
     "TYPED",
     "icon_of",
     "level_of",
+    "opens",
     "picture_of",
     "tab_labels",
     "target_of",
@@ -98,6 +99,12 @@ def tab_labels(body: etree._Element, rules: PageRules) -> dict[str, str]:
 def level_of(tag: str) -> int:
     """Return the level of a heading by its tag."""
     return _LEVELS.get(tag, LABEL)
+
+
+def opens(element: etree._Element) -> bool:
+    """Tell whether a button or a link opens a part of the page, by its state or by its template's names."""
+    names = ("aria-expanded", "aria-controls", "data-toggle", "data-bs-toggle")
+    return any(element.get(name) for name in names) or "accordion" in (element.get("class") or "").lower()
 
 
 def target_of(button: etree._Element) -> str:

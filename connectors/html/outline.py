@@ -249,7 +249,7 @@ class _Walker(LineMaker):
             )
             self.parts.append(label)
         if href.startswith("#"):
-            if element.get("aria-expanded") or element.get("aria-controls") or element.get("data-toggle"):
+            if markup.opens(element):
                 self._open(label, href[1:])
             return
         hint = f"{title} {element.get('class') or ''} {markup.icon_of(element)}"[:LONGEST_NAME]
@@ -281,7 +281,7 @@ class _Walker(LineMaker):
         href = markup.target_of(element) or element.get("formaction") or self.form
         if element.get("role") == "tab":
             return
-        if element.get("aria-expanded") or element.get("aria-controls"):
+        if markup.opens(element) and label:
             self.flush()
             self.lines.append(Line(OPENER, label, (), element.get("aria-controls") or ""))
         elif href and label:

@@ -6,6 +6,7 @@ and never fails; what could not be read is said in ``warnings``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,13 +24,25 @@ from connectors.html.parts import Part, parts_of
 from connectors.html.personal import scrub
 from connectors.html.ruleset import PageRules
 from connectors.html.service import PageService
-from connectors.html.several import Group, groups_of, remaining_parts, repeats_sections
+from connectors.html.several import (
+    Group,
+    are_named,
+    are_teasers,
+    groups_of,
+    remaining_parts,
+    repeats_sections,
+)
 from connectors.html.structured import Head, Marked, read_head, read_marked
 from connectors.html.titles import Title, find_title
 from connectors.html.tree import PageAddress, Rare, Tree, page_links, parse
 from connectors.html.units import find_unit
+from connectors.html.wording import fold
 
 __all__ = ["PageReading", "read_page"]
+
+
+#: A title that names more than one thing.
+_LISTED = re.compile(r"\bund\b|[,&/]")
 
 
 @dataclass(frozen=True)
@@ -173,10 +186,21 @@ def _verdict(page: _Page, groups: list[Group], typing: Typing, rules: PageRules)
         address_family=page.address.family,
         marked_service=bool(page.marked.name or page.marked.keys),
         several=len(groups),
+        named=_are_named(page, groups, typing, rules),
         repeated=repeats_sections(groups),
         online=typing.has_online(page.parts),
     )
     return classify(viewed, rules)
+
+
+def _are_named(page: _Page, groups: list[Group], typing: Typing, rules: PageRules) -> bool:
+    if len(groups) < 2 or page.marked.name or page.marked.keys or are_teasers(groups, rules):
+        return False
+    title = page.title.text
+    about = "name" if rules.titles.service.fullmatch(fold(title)) and not _LISTED.search(title) else ""
+    if page.address.kind == "service" or rules.titles.act.fullmatch(title):
+        about = "one"
+    return are_named(groups, remaining_parts(page.parts, groups), about, typing.starts, rules)
 
 
 def _basis(page: _Page, typing: Typing, changed: str, common: list[Part], rules: PageRules) -> Basis:

@@ -19,7 +19,7 @@ from connectors.html.ruleset import LEAST_WORD, Cue, Family, LinkPattern, PageRu
 __all__ = ["READER", "PageRules", "load_rules"]
 
 #: Raised whenever this package reads the same page with the same rules differently.
-READER = "pages/2"
+READER = "pages/3"
 DATA = Path(__file__).parent / "data"
 UNIT_USES = ("ending", "beginning", "vague", "tier_kreis", "tier_land", "tier_bund")
 #: Words of phrases that most pages have; the others of a phrase tell sooner that a page lacks it.
@@ -87,7 +87,7 @@ def _compile(files: list[RuleFile], digest: str) -> PageRules:
         units={use: _unit_words(files, use) for use in UNIT_USES},
         unit_phrases=tuple(re.compile(phrase) for phrase in _unit_words(files, "phrase")),
         first_names=frozenset(_people(files, "first_name")),
-        announced=_announced(_people(files, "announced")),
+        announced=_announced(_people(files, "announced"), _people(files, "no_name")),
         label_noise=re.compile(_either(noise), re.IGNORECASE),
         _link_words=_link_words(files),
         _labels=_labels(files),
@@ -224,9 +224,10 @@ def _names(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(_either(re.escape(name).replace(r"\*", ".*") for name in names), re.IGNORECASE)
 
 
-def _announced(words: Iterable[str]) -> re.Pattern[str]:
+def _announced(words: Iterable[str], nouns: Iterable[str]) -> re.Pattern[str]:
     joined = "|".join(sorted((re.escape(word) for word in words), key=len, reverse=True))
-    name = r"[A-ZÄÖÜ][\w'’-]+"
+    # "… einer stillenden Frau Entgegennahme": what titles of services go on with is no name.
+    name = rf"(?!{_either(nouns)})[A-ZÄÖÜ][\w'’-]+"
     before = r"(?:\s*:)?(?:\s+(?:Dr\.|Prof\.|Frau|Herrn?))*"
     return re.compile(rf"\b(?:{joined}){before}(?:\s+(?:(?:von|van|zu|de|der)\s+)*{name}){{1,3}}")
 

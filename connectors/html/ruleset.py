@@ -72,6 +72,9 @@ class TitleUse(NamedTuple):
     collection: re.Pattern[str]
     unit: re.Pattern[str]
     service: re.Pattern[str]
+    act: re.Pattern[str]
+    part_of_one: re.Pattern[str]
+    teaser: re.Pattern[str]
 
 
 class Memory(dict[T, V]):

@@ -102,15 +102,24 @@ def test_any_text_is_an_address_or_none(text: str) -> None:
 HREFS = st.text(alphabet="abc/.?#=:-%&", max_size=14)
 
 
+def has_a_port_or_none(url: str) -> bool:
+    try:
+        _ = urlsplit(url).port
+    except ValueError:  # it is no number: nothing can be fetched there
+        return False
+    return True
+
+
 @given(HREFS)
 @example("//other.example/x")
 @example("?a")
 @example("//:")
+@example("//=::")
 def test_the_joiner_resolves_like_the_standard_library(href: str) -> None:
     assume("//" not in href[1:])  # which browsers keep
     base = "https://www.stadt.example/rathaus/amt/seite.php?x=1"
     wanted = urljoin(base, href).partition("#")[0]
-    usable = wanted.startswith("http") and urlsplit(wanted).hostname
+    usable = wanted.startswith("http") and urlsplit(wanted).hostname and has_a_port_or_none(wanted)
     wanted = wanted if usable and not href.startswith("#") and href else ""
 
     assert Joiner(base).join(href).rstrip("?") == wanted.rstrip("?")

@@ -185,3 +185,47 @@ def test_tabs_without_roles_are_sections() -> None:
     found = service(f'{TEXT}{tabs}<div id="a"><p>20 Euro</p></div><div id="b"><p>Steueramt</p></div>', PAGE)
 
     assert found.unit == "Steueramt"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Füllen Sie den Antrag aus, drucken ihn aus, unterschreiben ihn und geben ihn im Rathaus ab.",
+        "Drucken Sie den Antrag aus, unterschreiben ihn, senden ihn per Post oder geben ihn am Empfang ab.",
+        "Drucken Sie den Antrag aus und bringen Sie ihn unterschrieben mit.",
+        "Das ausgefüllte Formular drucken Sie aus, unterschreiben es und werfen es in den Briefkasten.",
+    ],
+)
+@pytest.mark.parametrize("label", ["Online-Antrag", "Online-Formular"])
+def test_what_has_to_be_printed_and_signed_is_not_done_online(words: str, label: str) -> None:
+    found = service(f'<p>Zum <a href="/f/hund">{label}</a>. {words}</p>')
+
+    assert (found.status, found.level) == (Status.FORM, 2)
+
+
+def test_paper_for_those_who_do_not_want_to_apply_online_takes_nothing_back() -> None:
+    found = service(
+        '<p><a href="/f/hund">Online-Antrag</a>. Wenn Sie nicht online stellen möchten, drucken Sie ihn aus, '
+        "unterschreiben ihn und senden ihn per Post.</p>"
+    )
+
+    assert found.level == 3
+
+
+@pytest.mark.parametrize("label", ["Ausfüllhilfe", "Antrag am Bildschirm ausfüllen"])
+def test_help_with_filling_in_is_no_online_application(label: str) -> None:
+    found = service(f'<p><a href="/formularcenter/ausfuellen?formular=hund">{label}</a> für Halter</p>')
+
+    assert (found.status, found.level) == (Status.FORM, 2)
+
+
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("Beschäftigung einer stillenden Frau Entgegennahme", True),
+        ("Beratung durch Frau Hartung", False),
+        ("Beratung durch Frau Entgelmeier", False),
+    ],
+)
+def test_an_act_behind_a_word_for_people_is_no_name(title: str, kept: bool) -> None:
+    assert (read(page("<h2>Kosten</h2><p>keine</p>", title=title)).title == title) is kept
