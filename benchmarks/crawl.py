@@ -21,6 +21,7 @@ import argparse
 import json
 import multiprocessing
 import random
+import resource
 import socket
 import socketserver
 import statistics
@@ -158,6 +159,11 @@ class Took(NamedTuple):
     processor: float
 
 
+def peak_mb() -> float:
+    """Return the peak memory of this process in MB."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
 def now() -> Took:
     return Took(time.perf_counter(), time.process_time())
 
@@ -238,6 +244,7 @@ def main() -> None:
         ours.send("count")
         return ours.recv()
 
+    crawled_mb = peak_mb()
     seconds: dict[str, list[Took]] = {name: [] for name in ("baseline", "acquire", "read", "second_night")}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(given.rounds):
@@ -245,6 +252,7 @@ def main() -> None:
             counted()
             took, deliveries = acquire(ports, Path(folder) / f"{number}a", {})
             seconds["acquire"].append(took)
+            crawled_mb = peak_mb() if not number else crawled_mb
             first = counted()
             took, services, memories = read(ports, deliveries)
             seconds["read"].append(took)
@@ -271,6 +279,8 @@ def main() -> None:
         "read_milliseconds_per_page": round(1_000 * busy["read"] / (given.sites * given.pages), 3),
         "first_night": {"requests": first[0], "bytes": first[1]},
         "second_night": {"requests": second[0], "bytes": second[1]},
+        # All sites at once in this process, the baseline's sessions and the second night's memory included.
+        "peak_mb": {"after_the_first_crawl": crawled_mb, "at_the_end": peak_mb()},
         "second_night_share_of_bytes": round(second[1] / first[1], 5),
     }
     print(json.dumps(report, indent=1))

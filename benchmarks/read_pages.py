@@ -13,6 +13,7 @@ import argparse
 import json
 import platform
 import random
+import resource
 import statistics
 import sys
 import time
@@ -95,6 +96,7 @@ def main() -> None:
         "bare_ms_per_page": round(statistics.median(bare) * 1000, 3),
         "reader_ms_per_page": round(statistics.median(reader) * 1000, 3),
         "ratio": round(statistics.median(b / a for a, b in zip(bare, reader, strict=True)), 2),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "rules": rules.digest,
     }
     print(json.dumps(report, indent=2))
