@@ -32,8 +32,8 @@ from catalogue.entries import best_offer
 from catalogue.entries_links import normal_link
 from catalogue.entries_offers import Offer, accepted
 from catalogue.evidence import ABSENT, DESCRIBED, FORM, ONLINE
-from catalogue.levels import LEVEL_RANK
-from catalogue.verdict import FOREIGN_OPERATORS, Level
+from catalogue.levels import FOREIGN_OPERATORS, LEVEL_RANK
+from catalogue.verdict import Level
 from catalogue.voices import Voice, VoiceState
 
 __all__ = ["KINDS", "Conflict", "Scene", "Silent", "conflict_id", "find_conflicts"]

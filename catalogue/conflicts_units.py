@@ -22,6 +22,15 @@ _KINDS: Final = frozenset(
     )
     for word in line.split()
 )
+#: Front offices: where one goes, whoever decides.
+_FRONT_OFFICES: Final = frozenset(
+    word
+    for line in (
+        "buergeramt buergerbuero buergerbueros buergerdienst buergerdienste buergerservice infopoint infothek",
+        "kundenzentrum rathaus servicebuero servicecenter servicepoint servicestelle telefonzentrale",
+    )
+    for word in line.split()
+)
 #: Endings of words that say the same: Steueramt and Steuerstelle are one.
 _ENDINGS: Final = ("verwaltung", "abteilung", "behoerde", "service", "stelle", "buero", "amt")
 #: Shorter beginnings of words say too little.
@@ -32,9 +41,10 @@ _SHORTEST: Final = 5
 def unit_words(name: str, area: str = "") -> frozenset[str]:
     """Return the words of a unit's name that tell it from others of the same body; may be empty.
 
-    ``area`` is the body's name; its words, numbers, and words like Amt or Fachbereich tell nothing.
+    ``area`` is the body's name; its words, numbers, front offices, and words like Amt or Fachbereich
+    tell nothing.
     """
-    empty = _KINDS | set(normalise(area).split())
+    empty = _KINDS | _FRONT_OFFICES | set(normalise(area).split())
     words = (word for word in normalise(name).split() if word not in empty and not word.isdigit())
     return frozenset(bare for word in words if len(bare := _bare(word)) > 1)
 

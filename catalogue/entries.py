@@ -14,10 +14,11 @@ two different values apart; docs/abgleich.md explains it to officers:
 =============  ==============================================================================
 
 ``strength`` prefers online to form to described to absent, ``specificity`` the area itself to those above
-it, ``trust`` the source with the higher figure of the region file, ``freshness`` the later day, ``evidence``
-the offer with more evidence flags. Where nothing decides, the source that was configured first does, and
-within it the reference: the same offers always make the same entry. Whether two links are one and the same
-says nothing about services; it only tells who says the same.
+it, whether the offer is made there or only operated there, ``trust`` the source with the higher figure of
+the region file, ``freshness`` the later day, ``evidence`` the offer with more evidence flags. Where nothing
+decides, the source that was configured first does, and within it the reference: the same offers always make
+the same entry. Whether two links are one and the same says nothing about services; it only tells who says
+the same.
 """
 
 from __future__ import annotations
@@ -89,10 +90,18 @@ class _Order:
     """Compares offers seen from one area."""
 
     def __init__(self, levels: Sequence[Level], link: str = "") -> None:
-        distance = {level.area_id: place for place, level in enumerate(levels)}
+        places = {level.area_id: place for place, level in enumerate(levels)}
+        above = {level.level: place for place, level in enumerate(levels)}
+
+        def distance(offer: Offer) -> int:
+            """Return how many steps above the area it is, or where it is operated, if that is farther."""
+            place = places[offer.area_id]
+            _, satisfied = operated(offer.operator, levels[place])
+            return max(place, above.get(satisfied, len(levels)))
+
         self._measures: dict[str, Callable[[Offer], int | str]] = {
             "strength": lambda offer: offer.rank,
-            "specificity": lambda offer: -distance[offer.area_id],
+            "specificity": lambda offer: -distance(offer),
             "trust": lambda offer: offer.trust,
             "freshness": lambda offer: offer.as_of,
             "evidence": lambda offer: len(offer.flags),

@@ -10,7 +10,8 @@ from typing import Final, cast
 from sqlalchemy import Connection, exists, select
 
 from catalogue.bulk import stream_rows
-from catalogue.tables import match, offering, online_service, service_record, source, statement
+from catalogue.levels import FOREIGN_OPERATORS
+from catalogue.tables import area, match, offering, online_service, service_record, source, statement
 
 __all__ = ["ABSENT", "DESCRIBED", "FORM", "ONLINE", "Evidence", "EvidenceReader", "Waiting"]
 
@@ -20,7 +21,7 @@ FORM: Final = 2
 ONLINE: Final = 3
 
 _RANK_OF_STATUS = {"online": ONLINE, "form": FORM, "described": DESCRIBED, "absent": ABSENT}
-#: Rank, trust, source, ref, link, operator and first run of one offering.
+#: Rank, weight, source, ref, link, operator and first run of one offering.
 Shown = tuple[int, int, int, str, str, str, int]
 #: Area, record, online service, kind, source, ref and first run of one offering.
 _Offered = tuple[int, int, int | None, str, int, str, int]
@@ -28,6 +29,10 @@ _Offered = tuple[int, int, int | None, str, int, str, int]
 Waiting = dict[int, int]
 _UNSTATED = (DESCRIBED, "", "")
 BATCH_ROWS = 20_000
+#: Taken off the trust in what another level operates: of equal statuses the area's own offer speaks.
+FOREIGN_WEIGHT: Final = 1_000
+#: Less than any weight.
+_NO_WEIGHT: Final = -2 * FOREIGN_WEIGHT
 #: More areas than this are read by one scan of the table.
 MOST_AREAS_BY_INDEX = 200
 
@@ -44,13 +49,13 @@ class Evidence:
         "ref",
         "source_id",
         "sources",
-        "trust",
         "url",
+        "weight",
     )
 
     def __init__(self, source_id: int) -> None:
         self.rank = ABSENT
-        self.trust = -1
+        self.weight = _NO_WEIGHT
         self.source_id = source_id
         self.ref = ""
         self.url = ""
@@ -61,8 +66,8 @@ class Evidence:
         self.sources: tuple[int, ...] = (source_id,)
 
     def add(self, leaf: str, shown: Shown) -> None:
-        """Take in one offering; the higher status wins, then trust, then the older source."""
-        rank, trust, source_id, ref, _, _, _ = shown
+        """Take in one offering; the higher status wins, then the weight, then the older source."""
+        rank, weight, source_id, ref, _, _, _ = shown
         if source_id not in self.sources:
             self.sources += (source_id,)
         if rank == ABSENT:
@@ -74,9 +79,9 @@ class Evidence:
             else:
                 self.leaves.add(leaf)
         if rank > self.rank or (
-            rank == self.rank and (trust, -source_id, ref) > (self.trust, -self.source_id, self.ref)
+            rank == self.rank and (weight, -source_id, ref) > (self.weight, -self.source_id, self.ref)
         ):
-            self.rank, self.trust, self.source_id, self.ref, self.url, self.operator, self.first_run = shown
+            self.rank, self.weight, self.source_id, self.ref, self.url, self.operator, self.first_run = shown
 
 
 class EvidenceReader:
@@ -98,6 +103,12 @@ class EvidenceReader:
         self.trust: dict[int, int] = dict(
             connection.execute(
                 select(source.c.id, source.c.trust).where(source.c.active, ~source.c.advisory)
+            ).all()
+        )
+        #: Areas that can operate what they show themselves, with the word that says so.
+        self.operating: dict[int, str] = dict(
+            connection.execute(
+                select(area.c.id, area.c.level).where(area.c.level.in_(FOREIGN_OPERATORS))
             ).all()
         )
         self.urls: dict[int, str] = dict(
@@ -135,10 +146,10 @@ class EvidenceReader:
     ) -> tuple[dict[int, dict[str, Evidence]], dict[int, dict[str, Waiting]]]:
         """Return the evidence and what waits under review, each by area and OZG id."""
         said = self._statements(areas)
-        found: dict[int, dict[str, Evidence]] = {area: {} for area in areas}
-        waiting: dict[int, dict[str, Waiting]] = {area: {} for area in areas}
+        found: dict[int, dict[str, Evidence]] = {area_id: {} for area_id in areas}
+        waiting: dict[int, dict[str, Waiting]] = {area_id: {} for area_id in areas}
         accepted, review, trust, rank_of = self.accepted, self.review, self.trust, self.rank_of
-        limits = self.limits
+        limits, operating = self.limits, self.operating
         for area_id, record_id, online_id, kind, source_id, ref, first_run in chain.from_iterable(
             self._offerings(areas)
         ):
@@ -152,6 +163,8 @@ class EvidenceReader:
                 continue
             if kind == "direct":
                 rank, url, operator = said.get((source_id, ref), _UNSTATED)
+                if operator in FOREIGN_OPERATORS and operator != operating.get(area_id):
+                    weight -= FOREIGN_WEIGHT
             else:
                 rank, url = rank_of(kind, record_id, online_id)
                 operator = ""

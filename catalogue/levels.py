@@ -6,11 +6,22 @@ German and English stand in the message catalogue.
 
 from __future__ import annotations
 
-__all__ = ["CONFIDENCES", "LEVELS", "LEVEL_RANK", "MUNICIPAL_TIERS", "TIERS", "lower_confidence"]
+__all__ = [
+    "CONFIDENCES",
+    "FOREIGN_OPERATORS",
+    "LEVELS",
+    "LEVEL_RANK",
+    "MUNICIPAL_TIERS",
+    "TIERS",
+    "lower_confidence",
+]
 
 #: From the whole to its parts.
 LEVELS = ("bund", "land", "regierungsbezirk", "kreis", "gemeindeverband", "gemeinde")
 LEVEL_RANK = {level: rank for rank, level in enumerate(LEVELS)}
+
+#: What a source shows for an area but says that another level operates is not the area's own offer.
+FOREIGN_OPERATORS = frozenset({"kreis", "land", "bund"})
 
 #: Tiers of which some municipality or Kreis is the competent area.
 MUNICIPAL_TIERS = ("gemeinde", "mittlere", "grosse", "kreis", "jugendamt")

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from catalogue.competence import Competence
 from catalogue.evidence import DESCRIBED, FORM, ONLINE, Evidence
+from catalogue.levels import FOREIGN_OPERATORS
 from catalogue.voices import Silence
 
 __all__ = [
-    "FOREIGN_OPERATORS",
     "GAP_STATUSES",
     "STATUSES",
     "Level",
@@ -33,10 +33,6 @@ GAP_STATUSES = ("missing", "described", "form")
 _STATUS_OF_RANK = {ONLINE: "online", FORM: "form", DESCRIBED: "described"}
 #: Doubts about sources that were never read: even what is described could be online there.
 _UNREAD_REASONS = frozenset({"source_failed", "never_asked"})
-
-
-#: What a source shows for an area but says that another level operates is not the area's own offer.
-FOREIGN_OPERATORS = frozenset({"kreis", "land", "bund"})
 
 
 class Level(NamedTuple):

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, select
 from catalogue.entries import best_offer
 from catalogue.entries_offers import OfferReader, levels_of
 from catalogue.errors import NotFound
+from catalogue.levels import FOREIGN_OPERATORS
 from catalogue.lookup import AreaIndex
 from catalogue.reports.filters import EVERYTHING, Filters, RegionArea, Selection, select_cells
 from catalogue.signals import CellSignals, area_signals
 from catalogue.signals_rules import SIGNALS, SignalRules
 from catalogue.tables import cell, leika_service, ozg_service
-from catalogue.verdict import FOREIGN_OPERATORS
 from catalogue.voices import load_limits
 
 __all__ = ["MOST_AREAS_SHOWN", "Deduction", "SignalRow", "deductions", "signal_codes", "signals"]

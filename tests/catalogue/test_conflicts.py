@@ -110,7 +110,8 @@ def test_links_and_units_of_a_whole_bundle_are_not_compared() -> None:
         ("Amt für Soziales", "Sozialamt", True),
         ("FB 32 Ordnungsamt", "Ordnungsangelegenheiten", True),
         ("Bürgerbüro", "Bürgerservice Stadtlingen", True),
-        ("Bürgerbüro", "Steueramt", False),
+        ("Bürgerbüro", "Steueramt", True),  # where one goes, and who decides
+        ("Standesamt", "Steueramt", False),
         ("Jugendamt", "Jobcenter", False),
         ("Abteilung 3", "Steueramt", True),  # a number says nothing
     ],

@@ -27,6 +27,14 @@ def test_of_equal_statuses_the_area_itself_comes_before_those_above() -> None:
     assert entry.satisfied_level == "gemeinde"
 
 
+@pytest.mark.parametrize("operator", ["kreis", "land", "bund"])
+def test_a_text_of_the_land_for_a_city_is_farther_away_than_the_city_s_own_page(operator: str) -> None:
+    land = make_offer(1, DESCRIBED, operator=operator, trust=90, unit="Ministerium")
+    entry = merge(LEVELS, [land, make_offer(2, DESCRIBED, unit="Betriebshof")])
+    assert (entry.value("unit"), entry.choices["unit"].rule) == ("Betriebshof", "specificity")
+    assert (entry.satisfied_level, entry.choices["status"].source) == ("gemeinde", "pvog")
+
+
 def test_then_trust_decides() -> None:
     entry = merge(LEVELS, [make_offer(1, unit="Amt 70"), make_offer(2, unit="Betriebshof", trust=60)])
     assert (entry.value("unit"), entry.choices["unit"].rule) == ("Betriebshof", "trust")

@@ -80,9 +80,10 @@ def match(
     person: bool = False,
     key: str = LEAF,
     ozg_id: str = WASTE,
+    source: int = 1,
 ) -> None:
     row = dict(
-        source_id=1, pattern=pattern, ozg_id=ozg_id, leika_key=key, method="key", score=1.0, state=state
+        source_id=source, pattern=pattern, ozg_id=ozg_id, leika_key=key, method="key", score=1.0, state=state
     )
     with store.write() as connection:
         rest = dict(actor="", by_person=person, decided_at="", reason="")
@@ -144,6 +145,31 @@ def test_the_operator_a_list_names_is_kept(catalogue: Store) -> None:
     evidence = read(catalogue)
     assert evidence is not None
     assert evidence.operator == "efa"
+
+
+@pytest.mark.parametrize(
+    ("operator", "level", "speaks"),
+    [
+        ("land", "gemeinde", "website"),
+        ("kreis", "gemeinde", "website"),
+        ("kreis", "kreis", "feed"),  # its own offer, by the name of its level
+        ("shared", "gemeinde", "feed"),
+        ("", "gemeinde", "feed"),
+    ],
+)
+def test_of_equal_statuses_the_area_s_own_offer_speaks_before_what_a_level_above_operates(
+    catalogue: Store, operator: str, level: str, speaks: str
+) -> None:
+    website = add_source(catalogue, "website", trust=40)
+    with catalogue.write() as connection:
+        connection.execute(update(tables.area).values(level=level).where(tables.area.c.ars == BOTTROP))
+    apply(catalogue, 1, 1, [direct(Status.ONLINE)._replace(operator=operator)], scope="part")
+    apply(catalogue, website, 2, [direct(Status.ONLINE)._replace(operator="own")], scope="part")
+    match(catalogue, "L:1")
+    match(catalogue, "L:1", source=website)
+    evidence = read(catalogue)
+    assert evidence is not None
+    assert evidence.source_id == {"feed": 1, "website": website}[speaks]
 
 
 def test_only_a_leaf_of_the_catalogue_counts_for_the_share(catalogue: Store) -> None:
