@@ -26,8 +26,8 @@ _KINDS: Final = frozenset(
 _FRONT_OFFICES: Final = frozenset(
     word
     for line in (
-        "buergeramt buergerbuero buergerbueros buergerdienst buergerdienste buergerservice infopoint infothek",
-        "kundenzentrum rathaus servicebuero servicecenter servicepoint servicestelle telefonzentrale",
+        "buergeramt buergerbuero buergerdienst buergerdienste buergerservice infothek",
+        "infopoint kundenzentrum rathaus servicebuero servicecenter servicepoint telefonzentrale",
     )
     for word in line.split()
 )

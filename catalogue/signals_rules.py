@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from catalogue.errors import NotFound
+from catalogue.rulefile import read_rule_file
 
 __all__ = ["SIGNALS", "Patterns", "SignalRules", "packaged_rules", "read_rules"]
 
@@ -26,7 +25,6 @@ SIGNALS: Final = (
     "login_page",
 )
 PACKAGED = Path(__file__).parent / "signals.toml"
-MOST_BYTES = 256 << 10
 _Words = tuple[str, ...]
 
 
@@ -83,20 +81,4 @@ def packaged_rules() -> SignalRules:
 
 def read_rules(path: Path) -> SignalRules:
     """Read rules from a file. Raise NotFound if it cannot be read or says something impossible."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise NotFound("signal_rules_unreadable", file=str(path), why=error.strerror or "") from None
-    if len(content) > MOST_BYTES:
-        raise NotFound("signal_rules_too_large", file=str(path), limit=MOST_BYTES)
-    try:
-        document = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NotFound("signal_rules_syntax", file=str(path), why=str(error)) from None
-    try:
-        return SignalRules.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise NotFound("signal_rules_value", file=str(path), key=key, why=first["msg"]) from None
+    return read_rule_file(path, SignalRules, "docs/abgleich.md")

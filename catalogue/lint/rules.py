@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from catalogue.errors import NotFound
+from catalogue.rulefile import read_rule_file
 
 __all__ = ["MUST", "SEVERITIES", "SHOULD", "LintRules", "packaged_lint_rules", "read_lint_rules"]
 
@@ -17,7 +16,6 @@ MUST: Final = "must"
 SHOULD: Final = "should"
 SEVERITIES: Final = (MUST, SHOULD)
 PACKAGED = Path(__file__).parent / "rules.toml"
-MOST_BYTES = 256 << 10
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=100, to_lower=True)]
 FimCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}$")]
 
@@ -45,20 +43,4 @@ def packaged_lint_rules() -> LintRules:
 
 def read_lint_rules(path: Path) -> LintRules:
     """Read rules from a file. Raise NotFound if it cannot be read or says something impossible."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise NotFound("lint_rules_unreadable", file=str(path), why=error.strerror or "") from None
-    if len(content) > MOST_BYTES:
-        raise NotFound("lint_rules_too_large", file=str(path), limit=MOST_BYTES)
-    try:
-        document = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise NotFound("lint_rules_syntax", file=str(path), why=str(error)) from None
-    try:
-        return LintRules.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise NotFound("lint_rules_value", file=str(path), key=key, why=first["msg"]) from None
+    return read_rule_file(path, LintRules, "docs/pruefbericht.md")

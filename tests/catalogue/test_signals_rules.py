@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from catalogue.errors import NotFound
-from catalogue.signals_rules import MOST_BYTES, SIGNALS, packaged_rules, read_rules
+from catalogue.rulefile import MOST_BYTES
+from catalogue.signals_rules import SIGNALS, packaged_rules, read_rules
 
 LEAST = 'rules = "own/1"\nshared_services = 3\n'
 
@@ -28,15 +29,15 @@ def test_hosts_are_compared_without_www(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "code", "key"),
     [
-        (LEAST + "typo = 1\n", "signal_rules_value", "typo"),
-        ('rules = "x"\n', "signal_rules_value", "shared_services"),
-        (LEAST.replace("3", "1"), "signal_rules_value", "shared_services"),
-        (LEAST + 'excluding = ["home"]\n', "signal_rules_value", "excluding"),
-        (LEAST + '[shared_hosts]\n"a.example" = 1\n', "signal_rules_value", "shared_hosts"),
-        (LEAST + '[login_page]\nhost = ["a"]\n', "signal_rules_value", "login_page.host"),
-        ("rules = \n", "signal_rules_syntax", None),
-        (b"rules = '\xff'\n", "signal_rules_syntax", None),
-        ("#" * (MOST_BYTES + 1), "signal_rules_too_large", None),
+        (LEAST + "typo = 1\n", "rules_value", "typo"),
+        ('rules = "x"\n', "rules_value", "shared_services"),
+        (LEAST.replace("3", "1"), "rules_value", "shared_services"),
+        (LEAST + 'excluding = ["home"]\n', "rules_value", "excluding"),
+        (LEAST + '[shared_hosts]\n"a.example" = 1\n', "rules_value", "shared_hosts"),
+        (LEAST + '[login_page]\nhost = ["a"]\n', "rules_value", "login_page.host"),
+        ("rules = \n", "rules_syntax", None),
+        (b"rules = '\xff'\n", "rules_syntax", None),
+        ("#" * (MOST_BYTES + 1), "rules_too_large", None),
     ],
 )
 def test_a_file_with_a_slip_is_refused_by_name(
@@ -50,5 +51,5 @@ def test_a_file_with_a_slip_is_refused_by_name(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound) as caught:
         read_rules(tmp_path / "none.toml")
-    assert caught.value.code == "signal_rules_unreadable"
+    assert caught.value.code == "rules_unreadable"
     assert "none.toml" in str(caught.value.params["file"])

@@ -42,13 +42,13 @@ def test_rules_for_checks_that_nobody_knows_are_refused(catalogue: Store) -> Non
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"rules = ", "lint_rules_syntax"),
-        (b"\xff", "lint_rules_syntax"),
-        (b"rules = 'x'\nstale_days = 0", "lint_rules_value"),
-        (b"rules = 'x'\nstale_days = 9\n[severity]\nkey_missing = 'may'", "lint_rules_value"),
-        (b"rules = 'x'\nstale_days = 9\n[fim]\nkey_missing = ['5']", "lint_rules_value"),
-        (b"rules = 'x'\nstale_days = 9\nunbekannt = 1", "lint_rules_value"),
-        (b"#" * 300_000, "lint_rules_too_large"),
+        (b"rules = ", "rules_syntax"),
+        (b"\xff", "rules_syntax"),
+        (b"rules = 'x'\nstale_days = 0", "rules_value"),
+        (b"rules = 'x'\nstale_days = 9\n[severity]\nkey_missing = 'may'", "rules_value"),
+        (b"rules = 'x'\nstale_days = 9\n[fim]\nkey_missing = ['5']", "rules_value"),
+        (b"rules = 'x'\nstale_days = 9\nunbekannt = 1", "rules_value"),
+        (b"#" * 300_000, "rules_too_large"),
     ],
 )
 def test_a_file_of_rules_that_cannot_be_used_says_why(tmp_path: Path, content: bytes, code: str) -> None:
@@ -64,7 +64,7 @@ def test_a_file_of_rules_that_cannot_be_used_says_why(tmp_path: Path, content: b
 def test_a_file_of_rules_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(NotFound) as refused:
         read_lint_rules(tmp_path / "keine.toml")
-    assert refused.value.code == "lint_rules_unreadable"
+    assert refused.value.code == "rules_unreadable"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
