@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +11,11 @@ from pydantic_core import ErrorDetails
 
 from connectors.errors import AbortRun
 from connectors.html.entries import RuleFault, RuleFile
+from connectors.tomlplace import line_of, shown, syntax_line
 
 __all__ = ["read_rule_file"]
 
 LARGEST_FILE = 1 << 20  # bytes
-LONGEST_SHOWN = 120  # characters
 
 
 def read_rule_file(path: Path) -> tuple[RuleFile, bytes]:
@@ -31,9 +30,8 @@ def read_rule_file(path: Path) -> tuple[RuleFile, bytes]:
     except UnicodeDecodeError:
         raise AbortRun("page_rules_encoding", file=path.name) from None
     except (ValueError, RecursionError) as error:
-        place = re.search(r"at line (\d+)", str(error))
-        line = int(place[1]) if place else 0
-        raise AbortRun("page_rules_syntax", file=path.name, line=line, why=_shown(str(error))) from None
+        why = shown(str(error))
+        raise AbortRun("page_rules_syntax", file=path.name, line=syntax_line(error), why=why) from None
     try:
         return RuleFile.model_validate(document), body
     except ValidationError as error:
@@ -52,42 +50,17 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _explain(details: Sequence[ErrorDetails], name: str, text: str) -> AbortRun:
-    lines = [(_line_of(detail["loc"], text), detail) for detail in details]
+    lines = [(line_of(detail["loc"], text), detail) for detail in details]
     line, first = min(lines, key=lambda pair: pair[0])
-    key = _shown(".".join(str(part) for part in first["loc"]))
+    key = shown(".".join(str(part) for part in first["loc"]))
     more = len(details) - 1
     fault = first.get("ctx", {}).get("error")
     if isinstance(fault, RuleFault):
-        why = _shown(fault.why)
+        why = shown(fault.why)
         return AbortRun(fault.code, file=name, line=line, key=key, why=why, more=more)
     if first["type"] == "extra_forbidden":
         return AbortRun("page_rules_unknown_key", file=name, line=line, key=key, more=more)
     if first["type"] == "missing":
         return AbortRun("page_rules_missing_key", file=name, line=line, key=key, more=more)
-    why = _shown(first["msg"])
+    why = shown(first["msg"])
     return AbortRun("page_rules_value", file=name, line=line, key=key, why=why, more=more)
-
-
-def _line_of(place: Sequence[int | str], text: str) -> int:
-    """Return the line of a place like ("cue", 3, "pattern"); 0 if the file does not show it."""
-    if not place:
-        return 0
-    table = re.compile(rf"^\s*\[\[?\s*{re.escape(str(place[0]))}\s*\]\]?|^\s*{re.escape(str(place[0]))}\s*=")
-    wanted = place[1] if len(place) > 1 and isinstance(place[1], int) else 0
-    key = str(place[2]) if len(place) > 2 else ""
-    count = -1
-    begin = 0
-    for number, line in enumerate(text.split("\n"), start=1):
-        if table.match(line):
-            count += 1
-            if count > wanted:
-                break
-            begin = number if count == wanted else 0
-        elif begin and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-            return number
-    return begin
-
-
-def _shown(text: str) -> str:
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return plain if len(plain) <= LONGEST_SHOWN else f"{plain[: LONGEST_SHOWN - 1]}…"

@@ -7,7 +7,6 @@ one, of a single table each key replaces the inherited key. Errors name file, li
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydantic_core import ErrorDetails
 
 from connectors.errors import AbortRun
 from connectors.portals.profile import Profile
+from connectors.tomlplace import line_of, shown, syntax_line
 
 __all__ = ["LoadedProfile", "is_file", "load_profile", "shipped_profiles"]
 
@@ -25,8 +25,6 @@ __all__ = ["LoadedProfile", "is_file", "load_profile", "shipped_profiles"]
 READER = "portals/1"
 FOLDER = Path(__file__).parent / "profiles"
 LARGEST_FILE = 1 << 20  # bytes
-LONGEST_SHOWN = 160  # characters
-_PLACE = re.compile(r"at line (\d+)")
 
 
 class LoadedProfile(NamedTuple):
@@ -74,7 +72,7 @@ def _shipped(name: str) -> Path:
 
 
 def _unknown(name: str) -> AbortRun:
-    return AbortRun("portal_profile_unknown", given=_shown(name), known=", ".join(shipped_profiles()))
+    return AbortRun("portal_profile_unknown", given=shown(name), known=", ".join(shipped_profiles()))
 
 
 def _read(path: Path) -> tuple[str, dict[str, object]]:
@@ -88,9 +86,8 @@ def _read(path: Path) -> tuple[str, dict[str, object]]:
     except UnicodeDecodeError:
         raise AbortRun("portal_profile_encoding", file=path.name) from None
     except (ValueError, RecursionError) as error:
-        place = _PLACE.search(str(error))
-        line = int(place[1]) if place else 0
-        raise AbortRun("portal_profile_syntax", file=path.name, line=line, why=_shown(str(error))) from None
+        why = shown(str(error))
+        raise AbortRun("portal_profile_syntax", file=path.name, line=syntax_line(error), why=why) from None
 
 
 def _merged(base: dict[str, object], document: dict[str, object]) -> dict[str, object]:
@@ -109,42 +106,19 @@ _CODES = {"extra_forbidden": "portal_profile_key_unknown", "missing": "portal_pr
 def _explained(details: Sequence[ErrorDetails], name: str, text: str) -> AbortRun:
     # A list of tables seems too short where its only entry is wrong.
     real = [detail for detail in details if detail["type"] != "too_short"] or details
-    placed = [(_line_of(detail["loc"], text), detail) for detail in real]
+    placed = [(line_of(detail["loc"], text), detail) for detail in real]
     # A misspelt key is missing under its right name as well; the misspelt one tells more.
     line, first = min(placed, key=lambda pair: (pair[1]["type"] == "missing", pair[0]))
     params: dict[str, str | int] = {
         "file": name,
         "line": line,
-        "key": _shown(".".join(str(part) for part in first["loc"])) or "–",
+        "key": shown(".".join(str(part) for part in first["loc"])) or "–",
         "more": len(real) - 1,
     }
     kind = str(first["type"])
     if kind.startswith("portal_profile_"):
-        told = {key: _shown(str(value)) for key, value in first.get("ctx", {}).items()}
+        told = {key: shown(str(value)) for key, value in first.get("ctx", {}).items()}
         return AbortRun(kind, **params, **told)
     if kind in _CODES:
         return AbortRun(_CODES[kind], **params)
-    return AbortRun("portal_profile_value", **params, why=_shown(first["msg"]))
-
-
-def _line_of(place: Sequence[int | str], text: str) -> int:
-    """Return the line of a place like ("detail", 1, "path"); 0 if the file does not show it."""
-    if not place:
-        return 0
-    table, *inner = place
-    number = next((part for part in inner if isinstance(part, int)), 0)
-    key = next((part for part in inner if isinstance(part, str)), "")
-    head = re.compile(rf"\s*\[\[?\s*{re.escape(str(table))}\s*\]|\s*{re.escape(str(table))}\s*=")
-    count, found = -1, 0
-    for position, line in enumerate(text.split("\n"), start=1):
-        if head.match(line):
-            count += 1
-            found = position if count == number else found
-        elif count == number and key and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
-            return position
-    return found
-
-
-def _shown(text: str) -> str:
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return plain if len(plain) <= LONGEST_SHOWN else f"{plain[: LONGEST_SHOWN - 1]}…"
+    return AbortRun("portal_profile_value", **params, why=shown(first["msg"]))
