@@ -1,7 +1,7 @@
 # Lückenlos: every task of a developer, and the demo for everybody. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check format docs bench clean
+.PHONY: help demo test coverage check format docs bench fuzz clean
 
 VENV := .venv
 RUN := $(VENV)/bin
@@ -43,6 +43,11 @@ docs: $(VENV)/.dev ## write docs/befehle.md anew from the commands' help
 
 bench: $(VENV)/.dev ## measure speed and memory against the baselines in benchmarks/
 	@cd benchmarks && ../$(RUN)/python run.py
+
+fuzz: $(VENV)/.dev ## fuzz the readers of foreign input, ten minutes each (SECONDS=… for another time)
+	@$(RUN)/pip install -q atheris
+	@for target in xzufi pages listing region; do \
+	  $(RUN)/python -m tests.fuzzing $$target --seconds $(or $(SECONDS),600) || exit 1; done
 
 clean: ## remove everything that was made, the environment included
 	@rm -rf $(VENV) demo-out benchmarks/work .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* dist
