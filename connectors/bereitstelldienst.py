@@ -47,7 +47,11 @@ class BereitstelldienstSettings(OAuthSettings, SourceSettings):
     """What the region file says about a Bereitstelldienst."""
 
     default_silence: ClassVar[Literal["absence", "nothing"]] = "absence"
-    local_files: ClassVar[tuple[str, ...]] = ("client_id_file", "client_secret_file")
+    local_files: ClassVar[tuple[str, ...]] = (
+        "client_id_file",
+        "client_secret_file",
+        *SourceSettings.local_files,
+    )
     access: ClassVar[frozenset[str]] = SourceSettings.access | {
         *OAuthSettings.model_fields,
         "allow_private",

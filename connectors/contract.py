@@ -25,6 +25,8 @@ from catalogue.records import Completeness, Issue, Memory, Record
 from connectors.assignment import NOTHING, Assignment
 from connectors.errors import AbortRun
 from connectors.fetch import Fetcher
+from connectors.hosts import HostPattern
+from connectors.policy import FetchPolicy
 
 __all__ = [
     "Check",
@@ -51,9 +53,11 @@ class SourceSettings(BaseModel):
     default_silence: ClassVar[Literal["absence", "nothing"]] = "nothing"
     default_advisory: ClassVar[bool] = False
     #: Settings that change nothing of what is read, so that nothing is read again because of them.
-    access: ClassVar[frozenset[str]] = frozenset({"name", "stale_after_hours", "trust"})
+    access: ClassVar[frozenset[str]] = frozenset(
+        {"allowed_hosts", "ca_bundle", "name", "stale_after_hours", "trust"}
+    )
     #: Settings that may name a file: where a value looks like a path, it is meant from the region file.
-    local_files: ClassVar[tuple[str, ...]] = ()
+    local_files: ClassVar[tuple[str, ...]] = ("ca_bundle",)
 
     id: str = Field(
         pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$",
@@ -105,6 +109,24 @@ class SourceSettings(BaseModel):
         default=False,
         description="Allow addresses in private networks and on this machine.",
     )
+    allowed_hosts: tuple[HostPattern, ...] = Field(
+        default=(),
+        description=(
+            "The only hosts that may be asked, redirects included; *.name stands for all hosts below a name. "
+            "Any public host if empty."
+        ),
+    )
+    ca_bundle: str = Field(
+        default="",
+        description=(
+            "PEM file of the certificate authorities to trust instead of the public ones, for servers with "
+            "certificates of an own authority."
+        ),
+    )
+
+    def policy(self) -> FetchPolicy:
+        """Return what the HTTP client may do for this source."""
+        return FetchPolicy(self.allow_private, self.allowed_hosts, ca_bundle=self.ca_bundle or None)
 
     @property
     def speaks(self) -> bool:

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.utils import get_auth_from_url, urldefragauth
@@ -15,6 +15,7 @@ from urllib3.exceptions import TimeoutError as WireTimeoutError
 
 from connectors.allowance import Allowance, Exceeded
 from connectors.errors import AbortRun, ConnectorError, RejectDelivery, RetryLater
+from connectors.hosts import is_allowed
 from connectors.inflate import CompressionBroken, Inflater, RatioExceeded
 from connectors.policy import FetchPolicy
 from connectors.retries import Transient, parse_retry_after
@@ -56,6 +57,15 @@ class Exchange:
         """
         with closing(self._follow(url, headers)) as response:
             self._judge(response, conditional=_is_conditional(headers))
+            yield response
+
+    @contextmanager
+    def answer(self, request: requests.PreparedRequest) -> Iterator[requests.Response]:
+        """Give whatever answers a prepared request, a redirect or an error included; its body is unread.
+
+        Raise RetryLater, and Transient where another attempt may help.
+        """
+        with closing(self._send(request)) as response:
             yield response
 
     def body(self, response: requests.Response, limit: int) -> Iterator[bytes]:
@@ -122,6 +132,9 @@ class Exchange:
             raise _unusable(redirected_from, url) from error
 
     def _send(self, request: requests.PreparedRequest) -> requests.Response:
+        host = urlsplit(str(request.url)).hostname or ""
+        if not is_allowed(host, self.policy.allowed_hosts):
+            raise RetryLater("host_not_allowed", host=host, allowed=", ".join(self.policy.allowed_hosts))
         self.allowance.grant(_AMOUNT)
         with _translated(redact(str(request.url))):
             return self.wire.exchange(request, self.allowance)

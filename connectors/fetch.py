@@ -22,6 +22,7 @@ import requests
 
 from connectors.addresses import Resolver, resolve
 from connectors.allowance import Allowance
+from connectors.errors import AbortRun
 from connectors.exchange import Exchange
 from connectors.policy import FetchPolicy
 from connectors.replacement import Replacement, describe
@@ -96,7 +97,10 @@ class Download:
 
 
 class Fetcher:
-    """Fetches small answers into memory and files onto disk, within the limits of a policy."""
+    """Fetches small answers into memory and files onto disk, within the limits of a policy.
+
+    Raise AbortRun if the policy names authorities that are not there.
+    """
 
     def __init__(
         self,
@@ -107,6 +111,8 @@ class Fetcher:
         rng: random.Random | None = None,
         resolver: Resolver = resolve,
     ) -> None:
+        if policy.ca_bundle and not Path(policy.ca_bundle).is_file():
+            raise AbortRun("ca_bundle_absent", file=policy.ca_bundle)
         self.policy = policy
         self._clock = clock
         self._patience = Patience(

@@ -26,10 +26,12 @@ class FetchPolicy:
     a byte. A download has the same for everything before its body, and ``download_deadline`` in all;
     its body must keep ``min_rate`` bytes per second over any ``rate_window``.
     ``max_wait`` is the longest pause between attempts that a server can ask for.
+    ``allowed_hosts`` are patterns of the only hosts to ask, see ``connectors.hosts``; empty: all.
     ``ca_bundle`` names a file of certificate authorities to trust instead of the public ones.
     """
 
     allow_private: bool = False
+    allowed_hosts: tuple[str, ...] = ()
     deadline: float = 60.0
     connect_timeout: float = 10.0
     download_deadline: float = 3_600.0

@@ -44,7 +44,7 @@ class PvogSettings(SourceSettings):
 
     # That PVOG has no text for a service does not mean that nobody offers the service.
     default_silence: ClassVar[Literal["absence", "nothing"]] = "nothing"
-    local_files: ClassVar[tuple[str, ...]] = ("client_id_file",)
+    local_files: ClassVar[tuple[str, ...]] = ("client_id_file", *SourceSettings.local_files)
     # What is remembered of details stays true when lists are asked for in another way.
     access: ClassVar[frozenset[str]] = SourceSettings.access | {
         "client_id_env",

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Final
 
 from connectors.assignment import Assignment
 from connectors.contract import SourceSettings, find_kind
 from connectors.errors import ConnectorError, RetryLater
-from connectors.fetch import Fetcher, FetchPolicy
+from connectors.fetch import Fetcher
 from sync.report import Params
 from sync.run import SOURCES_AT_ONCE
 
@@ -76,8 +76,8 @@ def check_sources(
 def _check(settings: SourceSettings, stop: Event, longest: float) -> CheckOutcome:
     begun = time.monotonic()
     assignment = Assignment(stop=stop)
-    policy = FetchPolicy(
-        allow_private=settings.allow_private,
+    policy = replace(
+        settings.policy(),
         attempts=ATTEMPTS,
         deadline=min(DEADLINE, longest),
         download_deadline=longest,

@@ -96,8 +96,7 @@ def prepare(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        policy = FetchPolicy(allow_private=settings.allow_private)
-        with Fetcher(policy, sleep=assignment.pause) as fetcher:
+        with Fetcher(settings.policy(), sleep=assignment.pause) as fetcher:
             connector = find_kind(settings.type)(settings, fetcher)
             delivery = connector.acquire(folder, assignment)
         assignment.check()

@@ -30,7 +30,7 @@ class CrawlSettings(SourceSettings):
         "max_pages",
         "provider",
     }
-    local_files: ClassVar[tuple[str, ...]] = ("rules",)
+    local_files: ClassVar[tuple[str, ...]] = ("rules", *SourceSettings.local_files)
 
     expected: tuple[Count, Count] | None = Field(
         default=None,

@@ -65,7 +65,8 @@ def test_the_defaults_in_the_file_are_those_of_the_program() -> None:
     for name, written in re.findall(r"^# (\w+) = (\S+)", shared, re.MULTILINE):
         default = SourceSettings.model_fields[name].default
         if default is not None:  # else it depends on the kind of source
-            assert written in {str(default), str(default).lower(), "[]" if default == () else "-"}, name
+            empty = {"": '""', (): "[]"}.get(default, "-")
+            assert written in {str(default), str(default).lower(), empty}, name
 
 
 def test_init_writes_a_valid_region_file_with_all_bodies(cli: Cli, tmp_path: Path, database: str) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 import responses
+from pydantic import TypeAdapter
 
 from connectors import wire
-from connectors.errors import RetryLater
+from connectors.errors import AbortRun, RetryLater
 from connectors.fetch import Fetcher, FetchPolicy
+from connectors.hosts import HostPattern
 from tests.faultserver import FaultServer
 
 MakeFetcher = Callable[..., Fetcher]
@@ -237,6 +239,39 @@ def test_headers_and_passwords_stay_with_the_server_they_were_given_for(
     assert "x-api-key" not in told
     assert "authorization" not in told
     assert told["accept"] == "application/json"
+
+
+@pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.1.", "*.0.0.1"])
+def test_a_host_that_is_allowed_is_asked(
+    make_fetcher: MakeFetcher, server: FaultServer, allowed: str
+) -> None:
+    server.add("/feed.xml", b"<feed/>")
+    allowed = TypeAdapter(HostPattern).validate_python(allowed)
+    assert make_fetcher(allowed_hosts=(allowed,)).get(server.url("/feed.xml")).body == b"<feed/>"
+
+
+def test_another_host_than_the_allowed_ones_is_neither_asked_nor_looked_up(
+    make_fetcher: MakeFetcher, server: FaultServer
+) -> None:
+    with FaultServer() as other:
+        there = other.url("/feed.xml", host="localhost")
+        client = make_fetcher(allowed_hosts=("127.0.0.1",))
+        for url in (there, server.url(fault=f"redirect-to={there}")):
+            error = refusal(client, url)
+            assert (error.code, error.params) == (
+                "host_not_allowed",
+                {"host": "localhost", "allowed": "127.0.0.1"},
+            )
+        assert other.connections == 0
+
+
+def test_a_bundle_of_authorities_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AbortRun) as caught:
+        Fetcher(FetchPolicy(ca_bundle=str(tmp_path / "none.pem")))
+    assert (caught.value.code, caught.value.params) == (
+        "ca_bundle_absent",
+        {"file": str(tmp_path / "none.pem")},
+    )
 
 
 def test_headers_and_passwords_survive_a_redirect_at_home(

@@ -27,6 +27,8 @@ ERRORS: dict[str, dict[str, str | int]] = {
     "too_many_redirects": {"url": URL, "limit": 5},
     "redirect_unusable": {"url": URL, "target": "file:///etc/passwd"},
     "redirect_downgrade": {"url": URL, "target": "http://stadt.example/"},
+    "host_not_allowed": {"host": "anderswo.example", "allowed": "*.stadt.example"},
+    "ca_bundle_absent": {"file": "eigene-ca.pem"},
     "redirect_unwanted": {"url": URL, "target": "https://stadt.example/antrag"},
     "form_redirected": {"url": URL, "target": "https://anderswo.example/token"},
     "too_large": {"url": URL, "limit": 67_108_864},
