@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from catalogue.errors import StoreError
+from cli.permissions import of_region_file, of_secrets
 from cli.session import Session
 from sync.region import Region, RegionFileError, read_region
 from sync.register import unknown_names
@@ -19,8 +20,9 @@ def region_of(session: Session, path: Path) -> Region:
     told only when all else is mended. Without a database that can be read that has to wait.
     """
     session.use_region(path)
+    session.warn_of(of_region_file(path))
     try:
-        return read_region(path)
+        region = read_region(path)
     except RegionFileError as error:
         if error.named is None:
             raise
@@ -30,3 +32,5 @@ def region_of(session: Session, path: Path) -> Region:
         except StoreError:
             raise error from None
         raise RegionFileError(path, [*error.errors, *more]) from None
+    session.warn_of(of_secrets(region.sources))
+    return region

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from catalogue.errors import StoreError
 from catalogue.reports.region import region_now
 from catalogue.store import Store, default_url, open_store, redact
 from cli.calling import database_words, hides_password, program, region_words
+from cli.permissions import of_database
 from cli.texts import DEFAULT_LANGUAGE, Texts, printable
 
 __all__ = ["Session", "session_of"]
@@ -31,6 +32,7 @@ class Session:
     verbose: bool = False
     database: str = ""
     text: Texts = field(init=False)
+    warned: set[tuple[str, Path]] = field(default_factory=set)  # what is too open, said once a call
 
     def __post_init__(self) -> None:
         self.text = Texts(self.language)
@@ -57,12 +59,20 @@ class Session:
         """Write a line beside the result, to standard error."""
         print(printable(line), file=sys.stderr, flush=True)  # noqa: T201
 
+    def warn_of(self, findings: Iterable[tuple[str, Path]]) -> None:
+        """Say what other accounts could do to files of this call, each once."""
+        for code, file in findings:
+            if (code, file) not in self.warned:
+                self.warned.add((code, file))
+                self.say(self.text(f"permissions.{code}", file=str(file)))
+
     @contextmanager
     def open_store(self, url: str | None = None, *, new: bool = False) -> Iterator[Store]:
         """Give the database. Unless it may be ``new``, it must exist with the right schema."""
         wanted = url or self.database or default_url()
         if not new:
             _require_file(wanted)
+            self.warn_of(of_database(wanted))
         store = open_store(wanted)
         try:
             if not new:
