@@ -188,4 +188,5 @@ def _read_unknown_object(element: etree._Element, reading: Reading) -> None:
 
 
 def _shown_name(element: etree._Element) -> str:
-    return shorten(etree.QName(element).localname, DETAIL)
+    # The parser objects to a prefix that nobody declared at the end only; until then it is part of the tag.
+    return shorten(str(element.tag).rpartition("}")[2], DETAIL)

@@ -6,6 +6,7 @@ import pytest
 
 from catalogue.records import Completeness, Deletion, Issue, ObjectClass, Severity
 from connectors import xmlstream
+from connectors.errors import RejectDelivery
 from tests.connectors.xzufi_reading import issues, message, read, scope, write
 
 LEISTUNG = (
@@ -95,6 +96,12 @@ def test_unknown_objects_are_counted_with_their_name() -> None:
         skipped("unknown_object", "#3", "zukunft"),
     ]
     assert len(records) == 5
+
+
+def test_a_prefix_that_nobody_declared_is_an_error_of_the_file() -> None:
+    with pytest.raises(RejectDelivery) as caught:
+        read(message(write(A), "<foo:erweiterung/>"))
+    assert caught.value.code == "xml_malformed"
 
 
 def test_unknown_elements_are_counted_with_their_name() -> None:
