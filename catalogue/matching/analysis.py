@@ -14,7 +14,7 @@ from catalogue.matching.coordination import complete
 from catalogue.matching.lexicon import MOST_REMEMBERED, Lexicon, word_list
 from catalogue.matching.spelling import Piece, pieces, stem
 
-__all__ = ["GENERIC", "SEMI_GENERIC", "Analysis", "Analyst"]
+__all__ = ["GENERIC", "SEMI_GENERIC", "UNITS", "Analysis", "Analyst"]
 
 _PREPOSITIONS = word_list("prepositions.txt")
 _FILLERS = word_list("fillers.txt")
@@ -22,6 +22,8 @@ _FILLERS = word_list("fillers.txt")
 GENERIC = frozenset(stem(word) for word in word_list("generic_words.txt"))
 #: Stems that many services share, but that tell some of them apart.
 SEMI_GENERIC = frozenset(stem(word) for word in word_list("semi_generic_words.txt")) - GENERIC
+#: Prepositions of places and circumstances; what comes after "für" or "bei" rather narrows a service down.
+_PLACES = frozenset({"in", "im", "ins", "auf", "am", "an", "unter", "ueber", "als"})
 _JOINTS = frozenset({"und", "oder", "sowie", "bzw", ",", "/", "&", "+"})
 #: Weight of what stands after a preposition, in a later part, in brackets, and with a passage of law.
 AFTER_PREPOSITION, LATER_PART, ASIDE, PASSAGE = 0.55, 0.6, 0.3, 0.3
@@ -30,7 +32,8 @@ BEHIND_SEMICOLON = 0.4
 #: Weight of a unit that something is done at, or that stands before what it does.
 AT_UNIT = 0.1
 _AT = frozenset({"bei", "beim"})
-_UNITS = frozenset(stem(word) for word in word_list("unit_words.txt"))
+#: Stems of words for units.
+UNITS = frozenset(stem(word) for word in word_list("unit_words.txt"))
 
 
 @dataclass
@@ -42,6 +45,10 @@ class Analysis:
     items: list[dict[str, float]] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)  # the last parts of the words, of the first section
+    later: list[frozenset[str]] = field(default_factory=list)  # stems of each later section, without asides
+    placed: set[str] = field(default_factory=set)  # stems that tell a place or circumstance
+    tokens: int = 0  # words as they are written, with hyphens inside
+    tail: str = ""  # what a later section of a single word ends with: "Spielhallen: Konzept"
 
 
 class Analyst:
@@ -56,13 +63,15 @@ class Analyst:
         found = pieces(title)
         texts = complete([piece.text for piece in found], self.lexicon)
         found = [piece._replace(text=text) for piece, text in zip(found, texts, strict=True)]
-        analysis = Analysis()
+        analysis = Analysis(tokens=len(found))
         sections = [[piece for piece in found if piece.part == part] for part in _parts(found)]
         # A unit in front only says who does it: "Stadtbücherei: Leseausweis".
         unit = sections.pop(0) if len(sections) > 1 and self._led_by_unit(sections) else []
         later = BEHIND_SEMICOLON if ";" in title else LATER_PART
         for section in sections:
             self._add_section(analysis, section, later)
+        last = self._stems_in(sections[-1]) if len(sections) > 1 and len(sections[-1]) == 1 else []
+        analysis.tail = last[-1] if last and not sections[-1][0].aside else ""
         for one in self._stems_in(unit):
             analysis.weights.setdefault(one, AT_UNIT)
         return analysis
@@ -86,12 +95,7 @@ class Analyst:
     def _add_section(self, analysis: Analysis, section: list[Piece], later: float) -> None:
         here: dict[str, float] = {}
         item: dict[str, float] = {}
-        # Later parts weigh less, unless nothing of weight came before.
-        specific = any(one not in GENERIC for one in analysis.weights)
-        base = 1.0
-        if specific:
-            base = ASIDE if section and section[0].aside else later
-        inner, leading, at = 1.0, True, False
+        inner, leading, at, placed = 1.0, True, False, False
         items: list[dict[str, float]] = []
         for piece in section:
             if piece.text.startswith("§"):
@@ -100,8 +104,8 @@ class Analyst:
                 items.append(item)
                 item = {}
                 continue
-            if piece.text in _PREPOSITIONS:
-                leading, at = False, piece.text in _AT
+            if piece.text in _PREPOSITIONS or piece.text in _PLACES:
+                leading, at, placed = False, piece.text in _AT, piece.text in _PLACES
                 if any(not self.is_weak(one) for one in here):
                     inner = AFTER_PREPOSITION
                 continue
@@ -110,15 +114,24 @@ class Analyst:
                 stems = self.stems(word)
                 if not analysis.sections and leading:
                     analysis.heads.append(stems[-1])
-                weight = AT_UNIT if at and here and stems[-1] in _UNITS else inner
+                analysis.placed.update(stems if placed and here else ())
+                weight = AT_UNIT if at and here and stems[-1] in UNITS else inner
                 for one in stems:
                     here[one] = max(weight, here.get(one, 0.0))
                     item[one] = max(weight, item.get(one, 0.0))
-        items.append(item)
-        if not here:
-            return
+        if here:
+            analysis.items.extend(one for one in [*items, item] if one)
+            self._weigh_section(analysis, here, section[0].aside, later)
+
+    @staticmethod
+    def _weigh_section(analysis: Analysis, here: dict[str, float], aside: bool, later: float) -> None:
+        """Take a part into the analysis; later parts weigh less, unless nothing of weight came before."""
+        base = 1.0
+        if any(one not in GENERIC for one in analysis.weights):
+            base = ASIDE if aside else later
+        if analysis.sections and not aside:
+            analysis.later.append(frozenset(here))
         analysis.sections.append(here)
-        analysis.items.extend(one for one in items if one)
         for one, weight in here.items():
             analysis.weights[one] = max(base * weight, analysis.weights.get(one, 0.0))
 
@@ -126,9 +139,9 @@ class Analyst:
         """Tell whether the first part is a single word for a unit, and the second one says what is done."""
         first, second = sections[0], sections[1]
         words = [word for piece in first for word in self._words(piece.text)]
-        if len(words) != 1 or second[0].aside or self.stems(words[0])[-1] not in _UNITS:
+        if len(words) != 1 or second[0].aside or self.stems(words[0])[-1] not in UNITS:
             return False
-        return any(not self.is_weak(one) and one not in _UNITS for one in self._stems_in(second))
+        return any(not self.is_weak(one) and one not in UNITS for one in self._stems_in(second))
 
     def _stems_in(self, section: Sequence[Piece]) -> list[str]:
         """Return the stems of all words of a part of a title."""

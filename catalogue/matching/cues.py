@@ -25,13 +25,20 @@ STRONG, FIRM = 1.0, 0.9
 _DATA = Path(__file__).parent / "data"
 _JOB = re.compile(r"\(?\b[mwd]\s*[/|]\s*[mwd]\b", re.IGNORECASE)
 _DAY = re.compile(r"\b\d{1,2}\. ?(?:(?:jan|feb|maer|apr|mai|jun|jul|aug|sep|okt|nov|dez)[a-z]*|\d{1,2}\.)")
-_YEAR = re.compile(r"\b20[12]\d\b")
+_YEAR = re.compile(r"\b(?:19\d\d|20[0-3]\d)\b")
 _BARE = re.compile(r"[a-z]+")
 #: A finite verb after the first words, with more to follow: "Stadt pflanzt Bäume". Participles are none.
 _FINITE = re.compile(r"^(?:\S+ ){1,3}((?!ge|be|ver|un)[a-zäöüß]{3,}t) (?=\S)")
+#: A participle or adjective at the end: "Ferienspiele ausgebucht".
+_LEFT_OVER = re.compile(
+    r"^\S+(?: \S+)* ((?:ab|an|auf|aus|be|ein|ent|ge|un|ver|zer)[a-zäöüß]{2,}(?:t|ig|bar))$"
+    r"|^\S+ ([a-zäöüß]{3,}t)$"
+)
 _EXCLAIMED = re.compile(r"!\s*$|^\s*[„\"»]")
 
 _BY_STEM = ("head", "yearly")
+#: Classes of cues that say who does something.
+_WHO = frozenset({"unit", "council"})
 
 
 class Cue(NamedTuple):
@@ -75,13 +82,17 @@ def find_cues(title: str, unit: str, snippet: str, analysis: Analysis, lexicon: 
     if words and words[0] in table["first"]:
         found.add(table["first"][words[0]])
     found.update(table["head"][head] for head in analysis.heads[-1:] if head in table["head"])
+    # "Personalausweis – Bürgeramt" says where it is to be had, and is no name of a unit.
+    if (cue := table["head"].get(analysis.tail)) and cue.kind not in _WHO:
+        found.add(cue)
     found.update(_date_cues(title, analysis, table["date"]))
     found.update(_year_cues(title, analysis, table["yearly"]))
     found.update(_phrase_cues(title, table["verb"]))
     for place, text in (("unit", unit), ("snippet", snippet)):
         for word in _BARE.findall(spell(text)):
-            parts = {word, *lexicon.split(word)} if place == "unit" else {word}
-            found.update(table[place][part] for part in parts if part in table[place])
+            # A word is one cue, even if its parts are cues, too: Pressestelle, Presse.
+            parts = (word, *lexicon.split(word)) if place == "unit" else (word,)
+            found.update([table[place][part] for part in parts if part in table[place]][:1])
     return sorted(found, key=lambda cue: (-cue.strength, cue))
 
 
@@ -102,6 +113,9 @@ def _phrase_cues(title: str, other_verbs: dict[str, Cue]) -> list[Cue]:
     verb = _FINITE.search(title.strip())
     if verb and spell(verb.group(1)) not in other_verbs:
         found.append(Cue("news", 0.7, verb.group(1)))
+    left = _LEFT_OVER.search(title.strip())
+    if left and spell(left.group(1) or left.group(2)) not in other_verbs:
+        found.append(Cue("news", FIRM, left.group(1) or left.group(2)))
     if _EXCLAIMED.search(title):
         found.append(Cue("news", 0.4, title.strip()[-1]))
     return found

@@ -11,8 +11,22 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from catalogue.matching.acts import ACT_STEMS
-from catalogue.matching.analysis import Analysis, Analyst
+from catalogue.matching.analysis import Analysis
 from catalogue.matching.cues import FIRM, STRONG, Cue, find_cues
+from catalogue.matching.doubts import (
+    EXACT,
+    MOST_OF_OTHERS,
+    Candidate,
+    adds_a_topic,
+    begins_otherwise,
+    is_bare_word,
+    is_exact,
+    is_tie,
+    is_torn,
+    lists_others,
+    says_what_is_done,
+)
+from catalogue.matching.furniture import bare_title
 from catalogue.matching.names import Fit, NameIndex
 from catalogue.matching.outcome import (
     ACCEPTED,
@@ -23,7 +37,7 @@ from catalogue.matching.outcome import (
     Page,
 )
 from catalogue.matching.spelling import pieces, spell, stem
-from catalogue.matching.wordings import NONE, OUTSIDE, UMBRELLA
+from catalogue.matching.wordings import MENTION, NONE, OUTSIDE, UMBRELLA
 
 __all__ = ["CALIBRATION", "Calibration", "Candidate", "Judgement", "judge"]
 
@@ -50,32 +64,16 @@ NEVER = 2.0
 WELL_COVERED, PRICE_OF_A_GAP = 0.58, 0.05
 #: A lead, or a lag, beyond this adds nothing.
 WIDEST_LEAD, WIDEST_LAG = 0.35, 0.1
-#: Names that fit this well say what the title says.
-EXACT = 0.985
 #: A wording for no service that leads an umbrella by less is no decision.
 LEAD_OVER_UMBRELLAS = 0.05
 #: From this fit on, a wording for something else decides against a service.
 LEAST_FIT_OF_OTHERS = 0.7
-#: So much of its name has to be in the title for another service to count as a rival for its beginning.
-MOST_OF_RIVALS = 0.7
-#: So much of that wording the title has to contain.
-MOST_OF_OTHERS = 0.9
 #: A service that fits so well goes to review unless the other wording covers so much of the title.
 LEAST_FIT_OF_RIVALS, MOST_COVERED = 0.5, 0.8
 #: A strong cue decides against a service only where no name fits better; else a person has to look.
 MOST_FIT_OF_NO_SERVICE = 0.65
 #: What the unit and the snippet may add to a fit, at most.
 MOST_OF_CONTEXT = 0.06
-
-
-class Candidate(NamedTuple):
-    """A service that the title may mean."""
-
-    ozg_id: str
-    lo_keys: tuple[str, ...]
-    name: str
-    score: float
-    fit: Fit
 
 
 @dataclass
@@ -93,6 +91,7 @@ class Judgement:
 
 def judge(index: NameIndex, page: Page, calibration: Calibration = CALIBRATION) -> Judgement:
     """Decide what a page is."""
+    page = page._replace(title=bare_title(page.title))
     analysis = index.analyst.analyse(page.title)
     fits = index.fits(analysis.weights)
     candidates = _candidates(index, fits, page)
@@ -104,11 +103,11 @@ def judge(index: NameIndex, page: Page, calibration: Calibration = CALIBRATION) 
     if best is not None:
         found.lead = _lead(candidates, other, umbrella)
         found.certainty = _certainty(best, found.lead, calibration)
-        rivalled = _begins_otherwise(index, analysis, candidates) or _is_tie(candidates)
-        rivalled = rivalled or _lists_others(index, analysis, best)
+        rivalled = begins_otherwise(index, analysis, candidates) or is_tie(candidates)
+        rivalled = rivalled or lists_others(index, analysis, best) or is_torn(index, analysis, best)
         if rivalled or best.fit.complete < LEAST_OF_A_NAME:
             found.certainty = min(found.certainty, MOST_CERTAINTY_OF_RIVALS)
-    exact = best is not None and _is_exact(best.fit)
+    exact = best is not None and is_exact(best.fit)
     fit = best.fit.score if best is not None else 0.0
     if other is not None and other.score >= max(fit, LEAST_FIT_OF_OTHERS):
         if umbrella is None or umbrella.score < other.score - LEAD_OVER_UMBRELLAS:
@@ -147,11 +146,16 @@ def _accept_or_review(index: NameIndex, found: Judgement, cues: list[Cue], least
     if best is None or best.fit.score < LEAST_FIT:
         found.reasons.append(("nothing_similar", {}))
         return found
+    if best.fit.name.kind == MENTION and not says_what_is_done(index, found.analysis, best):
+        found.reasons.append(("mention", {"name": best.fit.name.text}))
+        return found
     needed = least
-    if not _is_exact(best.fit):
+    if not is_exact(best.fit):
         firm = any(cue.strength >= FIRM for cue in cues)
-        needed = NEVER if firm else least + PRICE_OF_A_CUE * sum(cue.strength for cue in cues[:2])
-        if best.fit.covered < WELL_COVERED and ACT_STEMS.isdisjoint(found.analysis.weights):
+        needed = least + PRICE_OF_A_CUE * sum(cue.strength for cue in cues[:2])
+        if firm or is_bare_word(index, found.analysis, best) or adds_a_topic(index, found.analysis, best):
+            needed = NEVER
+        elif best.fit.covered < WELL_COVERED and ACT_STEMS.isdisjoint(found.analysis.weights):
             needed += PRICE_OF_A_GAP
     if needed < NEVER and found.certainty >= min(needed, 0.995):
         found.decision, found.chosen = ACCEPTED, [best]
@@ -174,7 +178,7 @@ def _accept_or_review(index: NameIndex, found: Judgement, cues: list[Cue], least
 def _not_a_service(found: Judgement, other: Fit) -> Judgement:
     known = found.candidates[0].fit.score if found.candidates else 0.0
     # An act that the other name lacks may ask for a service after all: Erlaubnis Schädlingsbekämpfung.
-    asks = not _is_exact(other) and not ACT_STEMS.isdisjoint(found.analysis.weights)
+    asks = not is_exact(other) and not ACT_STEMS.isdisjoint(found.analysis.weights)
     if other.name.kind == OUTSIDE:
         found.decision = NOT_IN_CATALOGUE
         found.reasons.append(("outside", {"name": other.name.text}))
@@ -182,7 +186,7 @@ def _not_a_service(found: Judgement, other: Fit) -> Judgement:
         found.decision = NO_SERVICE
         found.reasons.append(("none", {"kind": other.name.kind.removeprefix(NONE), "name": other.name.text}))
     if (
-        (known > other.score - 0.02 and not _is_exact(other))
+        (known > other.score - 0.02 and not is_exact(other))
         or other.complete < MOST_OF_OTHERS
         or (known >= LEAST_FIT_OF_RIVALS and other.covered < MOST_COVERED)
         or (known >= LEAST_FIT_OF_RIVALS and asks)
@@ -207,53 +211,8 @@ def _is_collection(cues: Sequence[Cue]) -> bool:
     return bool(cues) and any(cue.kind == UMBRELLA and cue.strength >= STRONG for cue in cues)
 
 
-def _lists_others(index: NameIndex, analysis: Analysis, best: Candidate) -> bool:
-    """Tell whether a title lists two things of which the best name is one, or which it joins to a third.
-
-    "Gewerbe und Gaststätten" is no Gaststättengewerbe.
-    """
-    strong = [
-        {one for one, weight in item.items() if weight == 1 and not Analyst.is_weak(one)}
-        for item in analysis.items
-    ]
-    items = [item for item, stems in zip(analysis.items, strong, strict=True) if stems]
-    if len(items) < 2 or len(analysis.sections) > 1:
-        return False
-    named = index.analyst.analyse(best.fit.name.text)
-    if len(named.items) > 1 and best.fit.complete >= MOST_OF_OTHERS:
-        return False
-    apart = len(strong) == len(items) and not set.intersection(*strong)
-    if len(named.words) == 1 and apart and all(stems & named.weights.keys() for stems in strong):
-        return True
-    for item in items:
-        first = next(iter(index.fits(dict.fromkeys(item, 1.0))), None)
-        if first is not None and _is_exact(first) and best.ozg_id not in first.name.ozg_ids[:1]:
-            return bool(first.name.ozg_ids)
-    return False
-
-
-def _is_tie(candidates: Sequence[Candidate]) -> bool:
-    """Tell whether two services have a name that says exactly the same as the title."""
-    pair = candidates[:2]
-    return (
-        len(pair) == 2 and all(_is_exact(one.fit) for one in pair) and pair[0].fit.score == pair[1].fit.score
-    )
-
-
-def _begins_otherwise(index: NameIndex, analysis: Analysis, candidates: Sequence[Candidate]) -> bool:
-    """Tell whether the best name lacks the first word of the title and another service has it."""
-    begun = set(index.analyst.stems(analysis.words[0])) if analysis.words else set()
-    if all(Analyst.is_weak(one) for one in begun):
-        return False
-    first, *rest = (index.analyst.analyse(one.fit.name.text).weights for one in candidates[:3])
-    return not begun <= first.keys() and any(
-        begun <= other.keys() and one.fit.complete >= MOST_OF_RIVALS
-        for other, one in zip(rest, candidates[1:3], strict=True)
-    )
-
-
 def _why(best: Candidate) -> tuple[str, dict[str, object]]:
-    if _is_exact(best.fit):
+    if is_exact(best.fit):
         return ("exact", {"name": best.fit.name.text, "kind": best.fit.name.kind})
     return (
         "similar",
@@ -263,10 +222,6 @@ def _why(best: Candidate) -> tuple[str, dict[str, object]]:
             "complete": round(100 * best.fit.complete),
         },
     )
-
-
-def _is_exact(fit: Fit) -> bool:
-    return fit.covered >= EXACT and fit.complete >= EXACT
 
 
 def _lead(candidates: Sequence[Candidate], other: Fit | None, umbrella: Fit | None) -> float:
@@ -331,13 +286,13 @@ def _lead_by(umbrella: Fit, candidates: list[Candidate]) -> list[Candidate]:
 
 def _several(index: NameIndex, analysis: Analysis) -> list[Candidate]:
     """Return the services of a title that names several, each of them exactly; else nothing."""
-    if not 1 < len(analysis.items) <= 6:
+    if not 1 < len(analysis.items) <= 6 or analysis.later:
         return []
     found: dict[str, Candidate] = {}
     for item in analysis.items:
         fits = index.fits(dict.fromkeys(item, 1.0))
-        single = [fit for fit in fits if len(fit.name.ozg_ids) == 1]
-        if not fits or not single or fits[0] is not single[0] or not _is_exact(fits[0]):
+        single = [fit for fit in fits if len(fit.name.ozg_ids) == 1 and fit.name.kind != MENTION]
+        if not fits or not single or fits[0] is not single[0] or not is_exact(fits[0]):
             return []
         ozg_id = fits[0].name.ozg_ids[0]
         found.setdefault(

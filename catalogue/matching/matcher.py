@@ -12,6 +12,7 @@ from catalogue.matching.acts import acts_named, is_only_notified
 from catalogue.matching.analysis import Analyst
 from catalogue.matching.cache import load_index
 from catalogue.matching.decision import Candidate, Judgement, judge
+from catalogue.matching.furniture import bare_title
 from catalogue.matching.names import LEIKA, NameIndex
 from catalogue.matching.outcome import ACCEPTED, REVIEW, Page
 from catalogue.matching.reference import OBJECT_DIGITS, Reference
@@ -93,7 +94,9 @@ class Matcher:
 
         A word in common with any name of the key's object or with its bundle's title rules that out.
         """
-        stems = {one for one in self.index.analyst.analyse(title).weights if not Analyst.is_weak(one)}
+        stems = {
+            one for one in self.index.analyst.analyse(bare_title(title)).weights if not Analyst.is_weak(one)
+        }
         if not stems or stems & self._said_of(key[:OBJECT_DIGITS], ozg_id):
             return False
         found = judgement or judge(self.index, Page(title))

@@ -2,7 +2,8 @@
 
 ``data/wordings.csv`` holds what a wording means: OZG services, LeiKa objects, or none of them. A kind that
 begins with ``none_`` is a page that is no service (a unit, a legal text); ``outside`` is a service that the
-catalogue lacks; ``umbrella`` covers several services at once.
+catalogue lacks; ``umbrella`` covers several services at once; ``mention`` is a place, thing or topic that a
+service deals with, while the wording alone does not say that it is offered (a Friedhof, a Wappen).
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["NONE", "OUTSIDE", "UMBRELLA", "Wording", "read_wordings"]
+__all__ = ["MENTION", "NONE", "OUTSIDE", "UMBRELLA", "Wording", "read_wordings"]
 
-NONE, OUTSIDE, UMBRELLA = "none_", "outside", "umbrella"
+NONE, OUTSIDE, UMBRELLA, MENTION = "none_", "outside", "umbrella", "mention"
 PATH = Path(__file__).parent / "data" / "wordings.csv"
 
 

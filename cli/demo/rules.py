@@ -193,11 +193,18 @@ def _judge(facts: Facts, place: Place, service: ServiceFacts, known: _Known) -> 
 
 
 def _best(offers: list[tuple[Step, Offer]]) -> tuple[Step | None, Offer | None]:
-    """Return the best offer; of equals the nearest, of these the one of the earliest source."""
+    """Return the best offer; of equals the nearest, then one's own, then that of the earliest source."""
     found = [(step, each) for step, each in offers if each.how != "absent"]
     if not found:
         return None, None
-    return max(found, key=lambda pair: _STRENGTH[pair[1].how])
+    nearest = list(dict.fromkeys(step for step, _ in found))
+
+    def worth(pair: tuple[Step, Offer]) -> tuple[int, int, bool]:
+        step, each = pair
+        foreign = each.operator in _OTHERS and each.operator != step[0]
+        return _STRENGTH[each.how], -nearest.index(step), not foreign
+
+    return max(found, key=worth)
 
 
 def online_links(place: Place, ozg_id: str, offers: Offers) -> set[str]:

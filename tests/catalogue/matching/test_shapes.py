@@ -129,6 +129,19 @@ def test_what_the_catalogue_lacks_is_not_taken_for_what_it_resembles(matcher: Ma
     assert matcher.match(Page(title)).decision == "not_in_catalogue"
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Bewohnerparken Nordstadt – Ergebnisse der Umfrage",
+        "Sperrmüll: Auswertung 2025",
+        "Hallenbad: Saisonende",
+        "Kita-Anmeldung: Zwischenbericht",
+    ],
+)
+def test_reports_and_beginnings_are_no_services(matcher: Matcher, title: str) -> None:
+    assert matcher.match(Page(title)).decision != "accepted"
+
+
 def test_every_shape_is_an_expression_with_a_reason() -> None:
     with (DATA / "shapes.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
