@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CAUSES", "Moved", "cause_of"]
+__all__ = ["CAUSES", "LINK_CAUSES", "Moved", "cause_of"]
 
 CAUSES = (
     "new_offer",
     "offer_changed",
     "withdrawn",
+    "link_gone",
+    "source_released",
     "match",
     "source_failed",
     "source_stale",
@@ -19,10 +21,18 @@ CAUSES = (
     "never_asked",
     "competence",
     "reference",
+    "rules",
     "region",
+    "reform",
     "first_verdict",
 )
+#: What moves the figure of links that answer while cells stay as they are (:mod:`catalogue.reports.checked`).
+LINK_CAUSES = ("link_died", "link_recovered", "link_answered", "link_lapsed")
 _ORDER = {"online": 4, "form": 3, "described": 2}
+#: What a delivery brings; if it had been held, that somebody let it in is what moved the cell.
+_RELEASABLE = frozenset(
+    {"new_offer", "offer_changed", "withdrawn", "link_gone", "source_recovered", "source_answered"}
+)
 #: Reasons that say nothing about offers: who comes out of them rises because the source is read again.
 _TROUBLE = frozenset({"source_failed", "source_stale"})
 _SOURCE_REASONS = frozenset({"source_failed", "source_stale", "list_incomplete", "never_asked"})
@@ -40,14 +50,22 @@ class Moved(NamedTuple):
     due: frozenset[str]  # causes noted for the area or one above it
     only_stale: bool = False  # nothing moved but how much the source behind the cell is worth
     worn: str = ""  # the doubt about that source now; empty: none
+    same_offer: bool = False  # the offering behind the cell is the one it was
+    accepted: bool = False  # somebody let in a held delivery of a source behind the cell
 
 
 def cause_of(moved: Moved) -> str:
     """Return the cause of a change."""
+    cause = _cause_by_itself(moved)
+    return "source_released" if moved.accepted and cause in _RELEASABLE else cause
+
+
+def _cause_by_itself(moved: Moved) -> str:
+    """Return the cause of a change, whoever let in what brought it."""
     if moved.only_stale:
         return moved.worn or "source_recovered"
     if not moved.same_competence:
-        return "reference" if "reference" in moved.due else "competence"
+        return next((cause for cause in ("reference", "rules") if cause in moved.due), "competence")
     if moved.new_reason != moved.old_reason:
         if moved.new_reason in _SOURCE_REASONS:
             return moved.new_reason
@@ -74,7 +92,8 @@ def _cause_of_rise(moved: Moved) -> str:
 
 
 def _cause_of_fall(moved: Moved) -> str:
-    return _cause_other_than_offers(moved) or "withdrawn"
+    lost_link = moved.old_status == "online" and moved.same_offer
+    return _cause_other_than_offers(moved) or ("link_gone" if lost_link else "withdrawn")
 
 
 def _background(moved: Moved) -> str:
@@ -86,4 +105,4 @@ def _cause_other_than_offers(moved: Moved) -> str:
     """Return what made the area due if no offering of it moved; empty if one did."""
     if "offers" in moved.due:
         return ""
-    return next((cause for cause in ("region", "reference", "match") if cause in moved.due), "")
+    return next((cause for cause in ("region", "reference", "rules", "match") if cause in moved.due), "")

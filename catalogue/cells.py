@@ -8,13 +8,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
+from catalogue.accepted import accepted_sources
 from catalogue.bulk import insert_rows, replace_rows
 from catalogue.causes import Moved, cause_of
 from catalogue.competence import Competence
 from catalogue.due import areas_touched_by, note_due
+from catalogue.history import (
+    CELL_COLUMNS,
+    CHANGE_COLUMNS,
+    Joining,
+    joining,
+    keep_past,
+    last_edition,
+    note_definitions,
+    open_edition,
+    were_other_rules,
+)
+from catalogue.lookup import AreaIndex
 from catalogue.situations import Service, Situations
 from catalogue.tables import (
     area_due,
@@ -32,46 +46,10 @@ __all__ = ["Recomputed", "recompute"]
 AREAS_READ_AT_ONCE = 400
 AREAS_WRITTEN_AT_ONCE = 40
 
-_COLUMNS = (
-    "area_id",
-    "ozg_id",
-    "status",
-    "reason",
-    "satisfied_level",
-    "operator",
-    "online_url",
-    "competent",
-    "competent_tier",
-    "competent_area_id",
-    "competence_rule",
-    "confidence",
-    "voluntary",
-    "gap",
-    "own",
-    "stale",
-    "leaves_online",
-    "leaves",
-    "sources",
-    "evidence_source",
-    "evidence_ref",
-    "since",
-    "run_id",
-)
+_COLUMNS = CELL_COLUMNS
 _FACTS = len(_COLUMNS) - 2
 _EVIDENCE_SOURCE = _COLUMNS.index("evidence_source")
-_CHANGE_COLUMNS = (
-    "run_id",
-    "at",
-    "area_id",
-    "ozg_id",
-    "old_status",
-    "new_status",
-    "old_reason",
-    "new_reason",
-    "field",
-    "cause",
-    "source_id",
-)
+_EVIDENCE_REF = _COLUMNS.index("evidence_ref")
 Value = str | int | bool | None
 Row = tuple[Value, ...]
 
@@ -89,9 +67,10 @@ def recompute(connection: Connection, run_id: int, now: datetime) -> Recomputed:
     """Compute the cells of all areas that are due and write what changed.
 
     An area is due if an offering, a match, a reference table or the standing of a source changed for it
-    or for an area above it.
+    or for an area above it; all are if other rules decided the last time. A run computes only once.
     """
     _note_changed_voices(connection, now)
+    _note_other_rules(connection)
     due: dict[int, set[str]] = defaultdict(set)
     for area_id, cause in connection.execute(select(area_due.c.area_id, area_due.c.cause)):
         due[area_id].add(cause)
@@ -114,6 +93,7 @@ def recompute(connection: Connection, run_id: int, now: datetime) -> Recomputed:
             for first in range(0, len(group), AREAS_WRITTEN_AT_ONCE):
                 writer.write(group[first : first + AREAS_WRITTEN_AT_ONCE], situations)
     connection.execute(delete(area_due))
+    note_definitions(connection, run_id, now)
     return Recomputed(len(areas), writer.new, writer.changed)
 
 
@@ -139,6 +119,12 @@ def _note_changed_voices(connection: Connection, now: datetime) -> None:
         note_due(connection, areas_touched_by(connection, source_id), "voice", source_id)
 
 
+def _note_other_rules(connection: Connection) -> None:
+    """Make all areas due if the rules of verdicts are no longer those of the last edition."""
+    if were_other_rules(last_edition(connection)):
+        note_due(connection, connection.scalars(select(region_area.c.area_id)).all(), "rules")
+
+
 class _Writer:
     """Compares computed cells with the stored ones and writes the differences."""
 
@@ -147,17 +133,25 @@ class _Writer:
     ) -> None:
         self.connection = connection
         self.run_id = run_id
-        self.at = now.isoformat(timespec="seconds")
+        self.now = now
         self.causes = causes
+        self.accepted = accepted_sources(connection, run_id)
         self.worn: Mapping[int, str] = {}
         self.new = 0
         self.changed = 0
 
+    @cached_property
+    def at(self) -> str:
+        """The moment of this run's edition, which begins with the first difference."""
+        return open_edition(self.connection, self.run_id, self.now)
+
     def write(self, area_ids: Sequence[int], situations: Situations) -> None:
         """Compute the cells of loaded areas and write what differs."""
         stored = self._stored(area_ids)
+        joined = set(area_ids) - {area_id for area_id, _ in stored}
         fresh: list[Row] = []
         moved: list[Row] = []
+        past: list[Row] = []
         changes: list[Row] = []
         self.worn = situations.worn
         for area_id in area_ids:
@@ -170,14 +164,17 @@ class _Writer:
                 elif old[:_FACTS] != facts:
                     since = old[_FACTS] if old[2] == facts[2] else self.at
                     moved.append((*facts, since, self.run_id))
+                    past.append(old)
                     changes.append(self._change(old, facts, verdict))
         if fresh:
             insert_rows(self.connection, cell, _COLUMNS, fresh)
-            self._note_new(area_ids)
-        replace_rows(self.connection, cell, _COLUMNS, moved)
+            self._note_new(area_ids, joined, situations.areas)
+        past.extend(stored.values())
         changes.extend(self._dropped(row) for row in stored.values())
         if changes:
-            insert_rows(self.connection, cell_change, _CHANGE_COLUMNS, changes)
+            keep_past(self.connection, past, self.run_id)
+            insert_rows(self.connection, cell_change, CHANGE_COLUMNS, changes)
+        replace_rows(self.connection, cell, _COLUMNS, moved)
         self._drop(list(stored))
         self.new += len(fresh)
         self.changed += len(moved)
@@ -191,14 +188,23 @@ class _Writer:
         for area_id, ozg_id in keys:
             self.connection.execute(delete(cell).where(cell.c.area_id == area_id, cell.c.ozg_id == ozg_id))
 
-    def _note_new(self, area_ids: Sequence[int]) -> None:
-        """Put on record which cells of these areas appeared; no other cell is of this run yet."""
+    @cached_property
+    def joining(self) -> Joining:
+        """Why areas join; known before the first cell of one is written."""
+        return joining(self.connection, self.run_id)
+
+    def _note_new(self, area_ids: Sequence[int], joined: set[int], areas: AreaIndex) -> None:
+        """Put on record which cells of these areas appeared; no other cell is of this run yet.
+
+        In an area that had cells before, only new services of the reference tables make new ones.
+        """
         columns = cell.c
-        by_reference = [area_id for area_id in area_ids if "reference" in self.causes[area_id]]
-        for cause, areas in (
-            ("reference", by_reference),
-            ("first_verdict", [area_id for area_id in area_ids if area_id not in set(by_reference)]),
-        ):
+        of_cause: dict[str, list[int]] = defaultdict(list)
+        for area_id in area_ids:
+            joins = area_id in joined
+            cause = self.joining.cause(areas[area_id].parent_id) if joins else "reference"
+            of_cause[cause].append(area_id)
+        for cause, ids in of_cause.items():
             values = [
                 columns.run_id,
                 literal(self.at),
@@ -212,16 +218,18 @@ class _Writer:
                 literal(cause),
                 columns.evidence_source,
             ]
-            new = select(*values).where(columns.area_id.in_(areas), columns.run_id == self.run_id)
-            self.connection.execute(insert(cell_change).from_select(_CHANGE_COLUMNS, new))
+            new = select(*values).where(columns.area_id.in_(ids), columns.run_id == self.run_id)
+            self.connection.execute(insert(cell_change).from_select(CHANGE_COLUMNS, new))
 
     def _dropped(self, old: Row) -> Row:
-        return (self.run_id, self.at, *old[:2], old[2], "", old[3], "", "status", "reference", None)
+        behind = old[_EVIDENCE_SOURCE]
+        return (self.run_id, self.at, *old[:2], old[2], "", old[3], "", "status", "reference", behind)
 
     def _change(self, old: Row, facts: Row, verdict: Verdict) -> Row:
         names = _COLUMNS[:_FACTS]
         fields = [name for name, before, after in zip(names, old, facts, strict=False) if before != after]
         competence = slice(names.index("competent"), names.index("confidence") + 1)
+        before = old[_EVIDENCE_SOURCE]
         cause = cause_of(
             Moved(
                 old_status=str(old[2]),
@@ -233,9 +241,11 @@ class _Writer:
                 due=self.causes[int(str(facts[0]))],
                 only_stale=fields == ["stale"],
                 worn=self.worn.get(verdict.evidence_source or 0, ""),
+                same_offer=(before, old[_EVIDENCE_REF]) == (verdict.evidence_source, verdict.evidence_ref),
+                accepted=bool({before, verdict.evidence_source} & self.accepted),
             )
         )
-        behind = verdict.evidence_source or old[_EVIDENCE_SOURCE]
+        behind = verdict.evidence_source or before
         return (
             self.run_id,
             self.at,

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, NamedTuple
 
 import typer
+from sqlalchemy import Connection
 
+from catalogue.errors import NotFound
 from catalogue.reports.changes import ChangeRow, Movement, changes, movements
+from catalogue.reports.filters import Filters
+from catalogue.reports.movement import Explained, explained
+from cli.asof import write_noted
 from cli.blocks import Block, Heading, Line
 from cli.help import Command
 from cli.meta import describe_question
+from cli.movement import FigureRow, figure_grid, figure_rows, total_grid
 from cli.options import (
     AreaOption,
     FormatOption,
@@ -24,13 +31,25 @@ from cli.options import (
     read_moment,
 )
 from cli.output import Output, Result, field_names, plain
-from cli.session import session_of
+from cli.problems import UsageProblem
+from cli.session import Session, session_of
 from cli.texts import Texts
 from cli.view import Column, area_words, grid, status_words
 
 __all__ = ["add_to"]
 
 TABLE_ROWS = 50
+
+Period = tuple[datetime, datetime | None]
+
+
+class Listed(NamedTuple):
+    """The changes of a period, their sums by cause, the figures of all areas, and what to say beside them."""
+
+    rows: list[ChangeRow]
+    moved: list[Movement]
+    total: list[Explained]
+    notes: list[str]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,13 +59,15 @@ def add_to(app: typer.Typer) -> None:
 
 def _changes(
     context: typer.Context,
-    since: Annotated[str, typer.Option("--since")],
-    until: Annotated[str, typer.Option("--until")] = "",
+    since: Annotated[str, typer.Option("--from", "--since")],
+    until: Annotated[str, typer.Option("--to", "--until")] = "",
     area: AreaOption = None,
     level: LevelOption = "",
     theme: ThemeOption = None,
     status: StatusOption = None,
     service: ServiceOption = None,
+    scope: Annotated[str, typer.Option("--scope")] = "competent",
+    figures: Annotated[bool, typer.Option("--figures")] = False,
     output_format: FormatOption = "",
     out: OutOption = None,
     limit: LimitOption = "",
@@ -54,38 +75,88 @@ def _changes(
     session = session_of(context)
     output = Output.choose(output_format, out, limit, default_limit=TABLE_ROWS)
     filters = filters_of(area=area, level=level, theme=theme, status=status, service=service)
-    begin = read_moment("--since", since)
-    end = read_moment("--until", until, end_of_day=True) if until else None
+    begin = read_moment("--from", since)
+    end = read_moment("--to", until, end_of_day=True) if until else None
+    if end is not None and end < begin:
+        raise UsageProblem("period", since=since, until=until)
+    period = (begin, end)
     with session.reading() as connection:
-        found = changes(connection, filters, since=begin, until=end)
         meta = describe_question(connection, session, "changes", filters)
-    moved = movements(found)
+        meta["since"] = begin.isoformat(timespec="seconds")
+        meta["until"] = (end or session.now()).isoformat(timespec="seconds")
+        meta["scope"] = scope
+        if figures:
+            moved = explained(connection, filters, begin, end, scope)
+        else:
+            found = changes(connection, filters, since=begin, until=end)
+            total, notes = _of_all(connection, filters, period, scope, session.text)
+    if figures:
+        _write_figures(session, output, moved, meta)
+    else:
+        _write_changes(session, output, Listed(found, movements(found), total, notes), meta)
+
+
+def _of_all(
+    connection: Connection, filters: Filters, period: Period, scope: str, text: Texts
+) -> tuple[list[Explained], list[str]]:
+    """Return the movement of the figures of all chosen areas together, or why it is not known."""
+    if filters.statuses:
+        return [], [text("view.figures_without_status")]
+    try:
+        found = explained(connection, filters, *period, scope)
+    except NotFound as error:
+        if error.code != "history_begins":
+            raise
+        return [], [text.error(error.code, error.params)]
+    return [row for row in found if not row.ars], []
+
+
+def _write_figures(
+    session: Session, output: Output, moved: Sequence[Explained], meta: dict[str, object]
+) -> None:
     text = session.text
+    rows = figure_rows(row for row in moved if row.contributions or not row.ars)
+    lines = [Line(text("view.figures_add_up")), Line(text(f"denominator.{meta['scope']}"))]
+    result = Result(field_names(FigureRow), rows, lambda shown: [figure_grid(shown, text), *lines], meta)
+    output.write(result, text)
+
+
+def _write_changes(session: Session, output: Output, found: Listed, meta: dict[str, object]) -> None:
+    text, moved = session.text, found.moved
     meta |= {
-        "since": begin.isoformat(timespec="seconds"),
-        "until": (end or session.now()).isoformat(timespec="seconds"),
         "counted": text("counted.changes"),
         "online": sum(move.online for move in moved),
         "competent_rows": sum(move.competent_count for move in moved),
         "competent_online": sum(move.competent_online for move in moved),
         "movements": [plain(move) for move in moved],
+        "figures": [plain(row) for row in figure_rows(found.total)],
     }
-    output.write(Result(field_names(ChangeRow), found, lambda rows: _blocks(rows, moved, text), meta), text)
+    notes = list(found.notes)
+    unknown = sum(not row.knows_competence for row in found.rows)
+    if unknown:
+        notes.append(text("view.competence_not_kept", count=text.number(unknown)))
+    result = Result(field_names(ChangeRow), found.rows, lambda rows: _blocks(rows, found, text), meta)
+    write_noted(session, output, result, notes)
 
 
-def _blocks(rows: Sequence[ChangeRow], moved: Sequence[Movement], text: Texts) -> list[Block]:
+def _blocks(rows: Sequence[ChangeRow], found: Listed, text: Texts) -> list[Block]:
+    moved = found.moved
     every, net = sum(move.count for move in moved), sum(move.online for move in moved)
     ours, ours_net = (
         sum(move.competent_count for move in moved),
         sum(move.competent_online for move in moved),
     )
-    return [
+    blocks: list[Block] = [
         grid(_COLUMNS, rows, text),
         Heading(text("view.movements")),
         grid(_MOVEMENT_COLUMNS, moved, text),
         Line(text("view.net", count=text.number(every), net=text.signed(net))),
         Line(text("view.net_competent", count=text.number(ours), net=text.signed(ours_net))),
     ]
+    if found.total:
+        blocks += [Heading(text("view.figures")), total_grid(found.total, text)]
+        blocks += [Line(text("view.figures_add_up")), Line(text(f"denominator.{found.total[0].scope}"))]
+    return blocks
 
 
 def _old(text: Texts, row: ChangeRow | Movement) -> str:

@@ -10,12 +10,11 @@ from hashlib import blake2b
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 
 from catalogue.due import areas_touched_by, note_due
+from catalogue.history import drop_area
 from catalogue.keys import KeyFormatError, parse_area_key
 from catalogue.lookup import AreaIndex
 from catalogue.tables import (
     area,
-    cell,
-    cell_change,
     ozg_service,
     region_area,
     run,
@@ -234,27 +233,4 @@ def _register_areas(connection: Connection, areas: list[int], run_id: int, now: 
     connection.execute(insert(region_area), rows)
     note_due(connection, [area_id for area_id in areas if area_id not in set(known)], "region")
     for area_id in set(known) - set(areas):
-        _drop_cells(connection, area_id, run_id, now)
-
-
-def _drop_cells(connection: Connection, area_id: int, run_id: int, now: datetime) -> None:
-    rows = [
-        {
-            "run_id": run_id,
-            "at": now.isoformat(timespec="seconds"),
-            "area_id": area_id,
-            "ozg_id": ozg_id,
-            "old_status": status,
-            "new_status": "",
-            "old_reason": reason,
-            "new_reason": "",
-            "field": "status",
-            "cause": "region",
-        }
-        for ozg_id, status, reason in connection.execute(
-            select(cell.c.ozg_id, cell.c.status, cell.c.reason).where(cell.c.area_id == area_id)
-        )
-    ]
-    if rows:
-        connection.execute(insert(cell_change), rows)
-        connection.execute(delete(cell).where(cell.c.area_id == area_id))
+        drop_area(connection, area_id, run_id, now)

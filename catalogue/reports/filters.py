@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, or_, select
 
 from catalogue.errors import NotFound
+from catalogue.history import areas_at, edition_at, state_at
 from catalogue.keys import Ars, KeyFormatError, parse_area_key
 from catalogue.levels import LEVELS
 from catalogue.matching.words import normalise
@@ -16,7 +19,18 @@ from catalogue.naming import NamedArea, labels_of
 from catalogue.tables import area, cell, leika_service, ozg_service, region_area
 from catalogue.verdict import STATUSES
 
-__all__ = ["EVERYTHING", "Filters", "RegionArea", "Selection", "find_area", "find_service", "select_cells"]
+__all__ = [
+    "EVERYTHING",
+    "Filters",
+    "RegionArea",
+    "Selection",
+    "areas_now",
+    "areas_with",
+    "find_area",
+    "find_service",
+    "select_among",
+    "select_cells",
+]
 
 #: More choices than this are counted, not listed.
 CHOICES_SHOWN = 5
@@ -28,7 +42,7 @@ class Filters:
 
     ``areas`` are regional keys, municipality keys or names within the region, ``services`` OZG ids, LeiKa
     keys or parts of titles. ``level`` chooses between areas of one name; where none is named it limits the
-    areas.
+    areas. ``as_of`` is the moment to look at instead of now; names and themes are always those of now.
     """
 
     areas: tuple[str, ...] = ()
@@ -36,6 +50,7 @@ class Filters:
     themes: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
+    as_of: datetime | None = None
 
 
 EVERYTHING = Filters()
@@ -56,35 +71,67 @@ class RegionArea:
 
 @dataclass(frozen=True)
 class Selection:
-    """Filters that were found in the catalogue; ``None`` limits nothing."""
+    """Filters that were found in the catalogue; ``None`` limits nothing.
+
+    ``cells`` has all columns of the table ``cell``, as they are or as they were at ``as_of``; what is read
+    with :meth:`condition` is read from there.
+    """
 
     areas: tuple[RegionArea, ...]  # in the order of the region
     limited: bool  # fewer areas than the region has
     themes: frozenset[str] | None
     services: frozenset[str] | None
     statuses: frozenset[str] | None
+    as_of: datetime | None = None
+    cells: FromClause = cell
 
     def condition(self) -> ColumnElement[bool]:
-        """Return the condition on the table ``cell``."""
-        parts = [cell.c.area_id.in_([one.id for one in self.areas])] if self.limited else []
+        """Return the condition on ``cells``."""
+        return self.condition_on(self.cells)
+
+    def condition_on(self, rows: FromClause) -> ColumnElement[bool]:
+        """Return the condition on rows that have the columns of ``cell``."""
+        parts = [rows.c.area_id.in_([one.id for one in self.areas])] if self.limited else []
         if self.themes is not None:
             of_themes = select(ozg_service.c.ozg_id).where(ozg_service.c.theme.in_(sorted(self.themes)))
-            parts.append(cell.c.ozg_id.in_(of_themes))
+            parts.append(rows.c.ozg_id.in_(of_themes))
         if self.services is not None:
-            parts.append(cell.c.ozg_id.in_(sorted(self.services)))
+            parts.append(rows.c.ozg_id.in_(sorted(self.services)))
         if self.statuses is not None:
-            parts.append(cell.c.status.in_(sorted(self.statuses)))
+            parts.append(rows.c.status.in_(sorted(self.statuses)))
         return and_(True, *parts)
 
 
-def select_cells(connection: Connection, filters: Filters, *, allowed: Sequence[str] = STATUSES) -> Selection:
+def select_cells(
+    connection: Connection, filters: Filters, *, allowed: Sequence[str] = STATUSES, past: bool = False
+) -> Selection:
     """Find what the filters name. Raise NotFound, with what was probably meant, for what does not exist.
 
-    ``allowed`` are the statuses the question knows.
+    ``allowed`` are the statuses the question knows. With ``past`` it can be answered for a moment of the
+    past, as it reads nothing but ``Selection.cells``; else filters with ``as_of`` are refused.
     """
-    region = _region(connection)
+    region = areas_now(connection)
     if not region:
         raise NotFound("region_empty")
+    cells: FromClause = cell
+    if filters.as_of is not None:
+        if not past:
+            raise NotFound("as_of_unsupported")
+        held = edition_at(connection, filters.as_of).run_id
+        cells = state_at(held)
+        region = areas_with(connection, select(areas_at(held).c.area_id))
+    return select_among(connection, filters, region, allowed=allowed, cells=cells)
+
+
+def select_among(
+    connection: Connection,
+    filters: Filters,
+    region: list[RegionArea],
+    *,
+    allowed: Sequence[str] = STATUSES,
+    cells: FromClause = cell,
+) -> Selection:
+    """Find what the filters name among these areas. Raise NotFound for what does not exist."""
     _require_level(filters.level)
     if filters.areas:
         wanted = {_area(region, connection, given, filters.level).id for given in filters.areas}
@@ -97,22 +144,35 @@ def select_cells(connection: Connection, filters: Filters, *, allowed: Sequence[
         themes=_themes(connection, filters.themes),
         services=_services(connection, filters.services),
         statuses=_statuses(filters.statuses, allowed),
+        as_of=filters.as_of,
+        cells=cells,
     )
 
 
 def find_area(connection: Connection, given: str, level: str = "") -> RegionArea:
     """Return the area of the region that is meant. Raise NotFound if none or several are."""
-    region = _region(connection)
+    region = areas_now(connection)
     if not region:
         raise NotFound("region_empty")
     _require_level(level)
     return _area(region, connection, given, level)
 
 
-def _region(connection: Connection) -> list[RegionArea]:
+def areas_now(connection: Connection) -> list[RegionArea]:
+    """Return the areas of the region in its order."""
+    return areas_with(connection, select(region_area.c.area_id))
+
+
+def areas_with(connection: Connection, ids: Select[*tuple[Any, ...]]) -> list[RegionArea]:
+    """Return the areas with these ids in the order of the region; those that left it come last."""
     columns = [area.c[name] for name in ("id", "ars", "ags", "name", "level", "type")]
-    query = select(*columns).join(region_area, region_area.c.area_id == area.c.id)
-    rows = connection.execute(query.order_by(region_area.c.position)).all()
+    query = (
+        select(*columns)
+        .outerjoin(region_area, region_area.c.area_id == area.c.id)
+        .where(area.c.id.in_(ids))
+        .order_by(region_area.c.position.is_(None), region_area.c.position, area.c.ars, area.c.level)
+    )
+    rows = connection.execute(query).all()
     labels = labels_of(
         connection, [NamedArea(row.id, row.ars, row.name, row.type, row.level) for row in rows]
     )
@@ -229,7 +289,7 @@ def _service_by_title(connection: Connection, given: str) -> str:
     wanted = normalise(given)
     exact = [ozg_id for ozg_id, title in titles.items() if normalise(title) == wanted]
     part = [ozg_id for ozg_id, title in titles.items() if wanted and wanted in normalise(title)]
-    meant = exact or part
+    meant = exact or part or _bundles_of_name(connection, wanted)
     if len(meant) == 1:
         return meant[0]
     if meant:
@@ -243,6 +303,14 @@ def _service_by_title(connection: Connection, given: str) -> str:
         place.where(area.c.level == "gemeinde").order_by(region_area.c.position).limit(1)
     )
     raise NotFound("service_unlike", given=given, area=f" --area {first} --level gemeinde" if first else "")
+
+
+def _bundles_of_name(connection: Connection, wanted: str) -> list[str]:
+    """Return the OZG ids of LeiKa services of this name, or else of those whose names contain it."""
+    query = select(leika_service.c.name, leika_service.c.ozg_id).where(leika_service.c.ozg_id.is_not(None))
+    named = [(normalise(name), ozg_id) for name, ozg_id in connection.execute(query)]
+    exact = {ozg_id for name, ozg_id in named if name == wanted}
+    return sorted(exact or {ozg_id for name, ozg_id in named if wanted and wanted in name})
 
 
 def _near(given: str, known: Mapping[str, str], cutoff: float = 0.5) -> str:

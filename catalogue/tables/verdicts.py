@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from catalogue.tables.common import Id, metadata
 
-__all__ = ["annotation", "area_due", "cell", "cell_change"]
+__all__ = ["annotation", "area_due", "cell", "cell_change", "cell_past", "edition"]
 
 cell = Table(
     "cell",
@@ -70,8 +83,34 @@ cell_change = Table(
     Column("field", String(30), nullable=False),  # what moved: status, or the first other column
     Column("cause", String(30), nullable=False),
     Column("source_id", Id),
-    Index(None, "at"),
+    Index(None, "run_id", "area_id", "ozg_id"),
     Index(None, "area_id", "ozg_id"),
+)
+
+#: What cells said before they changed or went: the whole row, from the run that wrote it to the next one.
+#: The state after a run is made of the rows of ``cell`` and of this table that held then.
+cell_past = Table(
+    "cell_past",
+    metadata,
+    *(Column(one.name, one.type, nullable=one.nullable) for one in cell.c),
+    Column("until_run", Id, nullable=False),  # the run that replaced the row or took it away
+    PrimaryKeyConstraint("area_id", "ozg_id", "until_run"),
+    ForeignKeyConstraint(["area_id"], ["area.id"]),
+    ForeignKeyConstraint(["run_id"], ["run.id"]),
+    ForeignKeyConstraint(["until_run"], ["run.id"]),
+    Index(None, "until_run"),
+    sqlite_with_rowid=False,
+)
+
+#: One row for each run that moved cells or was the first under other definitions; others leave none.
+edition = Table(
+    "edition",
+    metadata,
+    Column("run_id", ForeignKey("run.id"), primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),  # of all its changes
+    Column("rules", String(20), nullable=False),  # version of the rules of verdicts; empty: not kept then
+    Column("matcher", Text, nullable=False),  # versions that decided the sources' records, by blanks
+    Column("reference", Id, nullable=False),  # newest release of the reference tables
 )
 
 #: Areas whose cells must be computed again; written in the transaction that made them so.
@@ -83,16 +122,22 @@ area_due = Table(
     Column("source_id", Id, primary_key=True, autoincrement=False),  # 0: no single source
 )
 
+#: What officers say about cells, one row for each act; none is changed or deleted. A row holds what it says
+#: anew: null leaves a field as it was, an empty text takes it back (:mod:`catalogue.annotations`).
 annotation = Table(
     "annotation",
     metadata,
     Column("id", Id, primary_key=True),
     Column("area_id", ForeignKey("area.id"), nullable=False),
     Column("ozg_id", String(5), nullable=False),
-    Column("kind", String(20), nullable=False),  # planned, not_offered, covered_by, comment
-    Column("planned_for", String(10)),
-    Column("text", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # counts the acts about one cell from 1 on
+    Column("kind", String(20)),  # planned, not_offered, covered_by
+    Column("planned_for", String(10)),  # ISO day
+    Column("unit", Text),
+    Column("comment", Text),
     Column("actor", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
-    Index(None, "area_id", "ozg_id"),
+    Column("via", String(10), nullable=False),  # set, clear, import
+    # Two acts that rest on the same one before them cannot both be kept.
+    UniqueConstraint("area_id", "ozg_id", "number"),
 )

@@ -70,13 +70,10 @@ def test_the_causes_of_each_night_add_up_to_the_difference(reference_store: Stor
         assert {row.cause for row in found} <= set(CAUSES)
 
 
-def row_of(cause: str, old: str, new: str, competent: str = "") -> ChangeRow:
+def row_of(cause: str, old: str, new: str, competent: str, old_competent: str) -> ChangeRow:
     at = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
-    return ChangeRow(at, 1, "", "", "", "", "", "", old, new, "", "", "status", cause, "", competent)
-
-
-def net_of(moved: list[tuple[str, str, str, str]]) -> int:
-    return Counter(new for _, _, new, _ in moved)["online"] - Counter(old for _, old, _, _ in moved)["online"]
+    known = (competent, old_competent)
+    return ChangeRow(at, 1, "", "", "", "", "", "", old, new, "", "", "status", cause, "", *known)
 
 
 @given(
@@ -86,18 +83,21 @@ def net_of(moved: list[tuple[str, str, str, str]]) -> int:
             strategies.sampled_from(["", *STATUSES]),
             strategies.sampled_from(["", *STATUSES]),
             strategies.sampled_from(["", "yes", "no", "unresolved"]),
+            strategies.sampled_from(["", "yes", "no", "unresolved"]),
         )
     )
 )
 def test_movements_sum_to_all_changes_and_to_the_net_of_online(
-    moved: list[tuple[str, str, str, str]],
+    moved: list[tuple[str, str, str, str, str]],
 ) -> None:
     found = movements(row_of(*one) for one in moved)
     assert sum(move.count for move in found) == len(moved)
-    assert sum(move.online for move in found) == net_of(moved)
-    ours = [one for one in moved if one[3] == "yes"]
-    assert sum(move.competent_count for move in found) == len(ours)
-    assert sum(move.competent_online for move in found) == net_of(ours)
+    before, after = Counter(old for _, old, *_ in moved), Counter(new for _, _, new, *_ in moved)
+    assert sum(move.online for move in found) == after["online"] - before["online"]
+    before = Counter(old for _, old, _, _, competent in moved if competent == "yes")
+    after = Counter(new for _, _, new, competent, _ in moved if competent == "yes")
+    assert sum(move.competent_online for move in found) == after["online"] - before["online"]
+    assert sum(move.competent_count for move in found) == sum("yes" in one[3:] for one in moved)
     assert [move.count for move in found] == sorted((move.count for move in found), reverse=True)
 
 

@@ -124,6 +124,15 @@ def test_a_part_of_one_title_is_enough(region: Connection) -> None:
     assert find_service(region, "hundehalt") == "10160"
 
 
+@pytest.mark.parametrize(("given", "ozg_id"), [("Hundesteuer", "10160"), ("hundesteuer befrei", "10160")])
+def test_the_name_of_a_leika_service_means_its_bundle(region: Connection, given: str, ozg_id: str) -> None:
+    assert find_service(region, given) == ozg_id
+
+
+def test_a_title_of_a_bundle_goes_before_names_of_other_bundles(region: Connection) -> None:
+    assert find_service(region, "Personalausweis") == "10119"
+
+
 def test_a_leika_key_outside_of_any_bundle_says_so(region: Connection) -> None:
     key = region.scalar(select(leika_service.c.leika_key).where(leika_service.c.ozg_id.is_(None)).limit(1))
     if key is None:
