@@ -5,6 +5,7 @@
     CatalogueError          code of the message catalogue (section ``error``) and parameters
     ├── StoreError          the database cannot be used: absent, outdated, locked, read-only
     ├── NotFound            no such area, service, source or run
+    ├── RemarkUnfit         what somebody says about a cell cannot be kept as it is
     └── ImportRejected      a file for import has errors; nothing was changed
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["CatalogueError", "ImportRejected", "LineError", "NotFound", "StoreError"]
+__all__ = ["CatalogueError", "ImportRejected", "LineError", "NotFound", "RemarkUnfit", "StoreError"]
 
 
 class CatalogueError(Exception):
@@ -34,6 +35,14 @@ class StoreError(CatalogueError):
 
 class NotFound(CatalogueError):
     """What was asked for does not exist."""
+
+
+class RemarkUnfit(CatalogueError):
+    """What somebody says about a cell cannot be kept; ``field`` names the field at fault."""
+
+    def __init__(self, code: str, *, field: str, **params: str | int | float) -> None:
+        super().__init__(code, **params)
+        self.field = field
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,8 @@ def _lines(error: ImportRejected, text: Texts) -> list[str]:
 def line_of_file(one: LineError, text: Texts) -> str:
     """Return what is said about one line of a file; line 0 is the whole file."""
     message = text.error(one.code, one.params)
+    if "place" in one.params:  # the cell of a spreadsheet
+        message = f"{printable(str(one.params['place']))}: {message}"
     return f"{text('word.line')} {one.line}: {message}" if one.line else message
 
 

@@ -24,7 +24,7 @@ from catalogue.reports.review_wishes import Reach, accepting, assigning, nothing
 from cli import exits
 from cli.help import Command
 from cli.options import FormatOption, OutOption, code_of
-from cli.output import FORMULA_STARTS, Output
+from cli.output import Output
 from cli.review_view import (
     LONGEST_REASON,
     TABLE_ROWS,
@@ -37,6 +37,7 @@ from cli.review_view import (
     write_effect,
 )
 from cli.session import session_of
+from cli.sheetcells import text_of
 from connectors.errors import AbortRun
 from connectors.tabular import Row, Table, TableOptions, Value
 
@@ -178,16 +179,11 @@ def _filled(row: Row) -> _Filled | None:
 
 
 def _written(name: str, values: Mapping[str, Value]) -> str:
-    """Return what a cell says, without the apostrophe that keeps spreadsheets from calculating."""
-    value = values[name]
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # a number that somebody typed: an OZG id or a LeiKa key
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    """Return what a cell says. Raise _Wrong if it holds no text."""
+    written = text_of(values[name])
+    if written is None:
         raise _Wrong("review_row_value", column=name)
-    written = str(value).strip()
-    return written[1:] if written.startswith("'") and written[1:].startswith(FORMULA_STARTS) else written
+    return written
 
 
 class _Plan:

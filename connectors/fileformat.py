@@ -11,9 +11,9 @@ from pathlib import Path
 from connectors.delimited import open_delimited
 from connectors.errors import RejectDelivery
 from connectors.tabular import RowSource, Table, TableOptions
-from connectors.workbook import open_workbook
+from connectors.workbook import WorkbookFile, open_workbook
 
-__all__ = ["open_table"]
+__all__ = ["open_sheets", "open_table"]
 
 HEAD = 4096
 CHUNK = 1 << 20
@@ -44,6 +44,20 @@ def open_table(path: Path, name: str, options: TableOptions, columns: Mapping[st
     """Return the table in a file. Raise RejectDelivery or AbortRun with the reason."""
     source = _open_source(path, name, options, columns)
     return Table(name, source, columns, options.header_row)
+
+
+def open_sheets(
+    path: Path, name: str, options: TableOptions, columns: Mapping[str, str]
+) -> dict[str, RowSource]:
+    """Return the rows of all sheets of a workbook by title; those of a text have an empty one.
+
+    ``columns`` are headers that may occur; the delimiter of a text is told by them. Raise RejectDelivery or
+    AbortRun with the reason.
+    """
+    source = _open_source(path, name, options, columns)
+    if not isinstance(source, WorkbookFile):
+        return {"": source}
+    return {title: source.sheet(title) for title in source.titles()}
 
 
 def _open_source(path: Path, name: str, options: TableOptions, columns: Mapping[str, str]) -> RowSource:

@@ -66,6 +66,17 @@ class WorkbookFile:
         self._sheet = sheet
         self._has_formulas = has_formulas
 
+    def titles(self) -> list[str]:
+        """Return the titles of all sheets, hidden ones too. Raise RejectDelivery."""
+        with self._path.open("rb") as stream:
+            workbook = self._guarded(lambda: _load(stream, results=True))
+            with closing(workbook):
+                return [str(sheet.title) for sheet in workbook.worksheets]
+
+    def sheet(self, title: str) -> WorkbookFile:
+        """Return the rows of another sheet of the same workbook."""
+        return WorkbookFile(self._path, self._name, title, has_formulas=self._has_formulas)
+
     def rows(self) -> Iterator[Sequence[Value]]:
         """Yield every row of the sheet from the first one on."""
         results = self._cells(results=True)

@@ -22,6 +22,7 @@ _TAKERS = {
     "StoreError": ("error", 0, "keywords"),
     "NotFound": ("error", 0, "keywords"),
     "ImportRejected": ("error", 0, "keywords"),
+    "RemarkUnfit": ("error", 0, "keywords"),
     "FieldError": ("error", 0, "field"),
     "KeyFormatError": ("error", 0, "value"),
     "RegionError": ("error", 2, "dictionary"),

@@ -7,10 +7,11 @@ import io
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from connectors.errors import RejectDelivery
-from connectors.fileformat import OLE, open_table
+from connectors.fileformat import OLE, open_sheets, open_table
 from connectors.tabular import TableOptions
 from tests.connectors.workbooks import make_workbook
 
@@ -107,3 +108,21 @@ def test_binary_noise_is_no_list(tmp_path: Path) -> None:
 def test_a_cut_off_workbook_is_damaged(tmp_path: Path) -> None:
     content = make_workbook(tmp_path / "list.xlsx", ROWS).read_bytes()
     assert refusal(tmp_path, content[:500]).code == "list_workbook_damaged"
+
+
+def test_all_sheets_of_a_workbook_are_found_by_title(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "Erstes"
+    book.create_sheet("Verborgen").append(["x", 1])
+    book["Verborgen"].sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    sheets = open_sheets(tmp_path / "a.xlsx", "a.xlsx", TableOptions(), COLUMNS)
+    assert list(sheets) == ["Erstes", "Verborgen"]
+    assert list(sheets["Verborgen"].rows()) == [("x", 1)]
+
+
+def test_a_text_is_one_sheet_without_a_title(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Gebiet;Name\nHerne;Hund\n", encoding="utf-8")
+    sheets = open_sheets(path, path.name, TableOptions(), COLUMNS)
+    assert {title: list(source.rows()) for title, source in sheets.items()} == {"": ROWS}
