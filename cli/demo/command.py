@@ -12,7 +12,9 @@ from typing import Annotated
 
 import typer
 
+from catalogue.priority_rules import packaged_priority_rules
 from catalogue.reports.cells import CellRow
+from catalogue.reports.filters import EVERYTHING
 from catalogue.reports.gaps import gaps
 from catalogue.verdict import GAP_STATUSES
 from cli import exits
@@ -27,6 +29,7 @@ from cli.demo.sources import NIGHTS, SOURCES
 from cli.help import Command
 from cli.meta import describe_question
 from cli.output import Output, Result, field_names
+from cli.priorities import with_urgency
 from cli.problems import UsageProblem
 from cli.session import Session, session_of
 
@@ -104,6 +107,7 @@ def _finish(session: Session, play: Play, night: int) -> None:
     text, folder = session.text, play.folder
     with play.store.read() as connection:
         found = gaps(connection)
+        found = with_urgency(connection, EVERYTHING, found, packaged_priority_rules(), session.now())
         meta = describe_question(connection, session, "gaps")
         _show(region_page(connection, found, text))
     notes = {

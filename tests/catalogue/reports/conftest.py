@@ -13,6 +13,7 @@ from tests.conftest import ENGINES, LEFT_OUT
 from tests.databases import Databases
 from tests.reconciled_region import sync_reconciled
 from tests.sample_region import copy_region, sync_region
+from tests.work_region import sync_work
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -54,6 +55,33 @@ def reconciled_store(
         sync_reconciled(store, folder / "files")
         yield store
         store.close()
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def work_store(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Store]:
+    """A region whose services are online in different ways, after its first night; tests only read it."""
+    folder = tmp_path_factory.mktemp("work")
+    if request.param == "postgresql" and not databases.server.url:
+        pytest.skip(LEFT_OUT)
+    place = (
+        databases.sqlite(folder, reference=True)
+        if request.param == "sqlite"
+        else databases.postgresql(reference=True)
+    )
+    with place as url:
+        store = open_store(url)
+        sync_work(store, folder / "files")
+        yield store
+        store.close()
+
+
+@pytest.fixture
+def work(work_store: Store) -> Iterator[Connection]:
+    """A connection to the region whose services are online in different ways."""
+    with work_store.read() as connection:
+        yield connection
 
 
 @pytest.fixture
