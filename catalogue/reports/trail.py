@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import namedtuple
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, select
 
-from catalogue.details import read_details
+from catalogue.details import Details, read_details
 from catalogue.evidence import ABSENT, DESCRIBED, FORM, ONLINE
 from catalogue.naming import full_name
 from catalogue.reports.recordrows import EvidenceRow, LinkRow, evidence_rows, link_rows, maturity_of
@@ -25,7 +27,7 @@ from catalogue.tables import (
     unit,
 )
 
-__all__ = ["OfferingRow", "offerings_behind"]
+__all__ = ["OfferingRow", "Trail", "TrailReader", "offerings_behind"]
 
 _STATUS_OF_RANK = {ABSENT: "absent", DESCRIBED: "described", FORM: "form", ONLINE: "online"}
 
@@ -84,20 +86,125 @@ def offerings_behind(
 ) -> list[OfferingRow]:
     """Return what sources show for a service in an area and those above it, the nearest area first."""
     steps = (area_id, *situations.areas.ancestors(area_id))
-    rows = connection.execute(_query(steps, ozg_id)).all()
+    rows = connection.execute(_query(steps).where(match.c.ozg_id == ozg_id)).all()
     runs = {row.first_run for row in rows} | {row.changed_run for row in rows}
     moments: dict[int, str] = dict(
         connection.execute(select(run.c.id, run.c.started_at).where(run.c.id.in_(runs))).all()
     )
     found = [(steps.index(row.area_id), _offering(row, situations, moments)) for row in rows]
-    found.sort(key=lambda pair: (pair[0], not pair[1].counts, pair[1].source, pair[1].ref, pair[1].leika_key))
+    found.sort(key=lambda pair: (pair[0], *_place(pair[1])))
     return [row for _, row in found]
 
 
-def _query(steps: Sequence[int], ozg_id: str) -> Select[Any]:
+def _place(row: OfferingRow) -> tuple[bool, str, str, str]:
+    """Return what orders the offerings of one area."""
+    return not row.counts, row.source, row.ref, row.leika_key
+
+
+class Trail(NamedTuple):
+    """What sources show for a service in an area and above it: the first rows, and how many there are."""
+
+    rows: list[OfferingRow]
+    total: int
+
+
+class TrailReader:
+    """Reads the trails of all services area by area; what is above the areas is read once and kept."""
+
+    def __init__(self, connection: Connection, situations: Situations, most: int) -> None:
+        """Prepare to read at most so many rows for each service of an area, those that count first."""
+        self._connection = connection
+        self._situations = situations
+        self._most = most
+        self._moments: dict[int, str] = dict(connection.execute(select(run.c.id, run.c.started_at)).all())
+        self._above: dict[int, dict[str, Trail]] = {}
+
+    def of_area(self, area_id: int) -> dict[str, Trail]:
+        """Return the trail of each service of which any source shows anything, the nearest area first."""
+        above = self._situations.areas.ancestors(area_id)
+        for step in above:
+            if step not in self._above:
+                self._above[step] = self._read(step)
+        found: dict[str, Trail] = {}
+        for trails in (self._read(area_id), *(self._above[step] for step in above)):
+            for ozg_id, trail in trails.items():
+                known = found.get(ozg_id)
+                found[ozg_id] = (
+                    trail if known is None else Trail(known.rows + trail.rows, known.total + trail.total)
+                )
+        for ozg_id, (rows, total) in found.items():
+            if total > self._most:
+                # Sorting is stable: of those that count the nearest stay first.
+                found[ozg_id] = Trail(sorted(rows, key=lambda row: not row.counts)[: self._most], total)
+        return found
+
+    def _read(self, area_id: int) -> dict[str, Trail]:
+        """Return the trails of what is offered in one area itself."""
+        limits = self._situations.reader.limits
+        mute = [source_id for source_id, areas in limits.items() if area_id not in areas]
+        first = _first(area_id, mute)
+        query = _query([area_id], first.c.total).join(
+            first,
+            and_(
+                first.c.source_id == offering.c.source_id,
+                first.c.ref == offering.c.ref,
+                first.c.n == offering.c.n,
+                first.c.match_id == match.c.id,
+            ),
+        )
+        rows: dict[str, list[OfferingRow]] = {}
+        totals: dict[str, int] = {}
+        result = self._connection.execute(query.where(first.c.place <= self._most))
+        # Of a row of the driver each attribute is looked up by name, which is most of the work otherwise.
+        for row in map(_plain(tuple(result.keys()))._make, result.all()):
+            rows.setdefault(row.ozg_id, []).append(_offering(row, self._situations, self._moments))
+            totals[row.ozg_id] = row.total
+        return {ozg_id: Trail(sorted(found, key=_place), totals[ozg_id]) for ozg_id, found in rows.items()}
+
+
+def _first(area_id: int, mute: Sequence[int]) -> Subquery:
+    """Return which rows of an area come first for each service, those that count before all others.
+
+    The database chooses, since an area may have many more candidates than are shown.
+    """
+    counts = and_(
+        offering.c.withdrawn_run.is_(None),
+        service_record.c.withdrawn_run.is_(None),
+        source.c.active,
+        ~source.c.advisory,
+        match.c.state == "accepted",
+        source.c.id.not_in(mute),
+    )
+    of_service = match.c.ozg_id
+    order = (case((counts, 0), else_=1), source.c.key, offering.c.ref, match.c.leika_key, offering.c.n)
     return (
         select(
+            offering.c.source_id,
+            offering.c.ref,
+            offering.c.n,
+            match.c.id.label("match_id"),
+            func.row_number().over(partition_by=of_service, order_by=order).label("place"),
+            # One order for both, so that the database sorts once.
+            func.count().over(partition_by=of_service, order_by=order, rows=(None, None)).label("total"),
+        )
+        .join(source, source.c.id == offering.c.source_id)
+        .join(service_record, service_record.c.id == offering.c.record_id)
+        .join(match, _MATCHED)
+        .where(offering.c.area_id == area_id)
+        .subquery("first")
+    )
+
+
+#: The decisions about what a record means.
+_MATCHED = and_(match.c.source_id == service_record.c.source_id, match.c.pattern == service_record.c.ref)
+
+
+def _query(steps: Sequence[int], *more: ColumnElement[Any]) -> Select[Any]:
+    return (
+        select(
+            *more,
             offering,
+            match.c.ozg_id,
             source.c.key.label("source_key"),
             source.c.active,
             source.c.advisory,
@@ -114,10 +221,7 @@ def _query(steps: Sequence[int], ozg_id: str) -> Select[Any]:
         )
         .join(source, source.c.id == offering.c.source_id)
         .join(service_record, service_record.c.id == offering.c.record_id)
-        .join(
-            match,
-            and_(match.c.source_id == service_record.c.source_id, match.c.pattern == service_record.c.ref),
-        )
+        .join(match, _MATCHED)
         .outerjoin(
             statement,
             and_(statement.c.source_id == offering.c.source_id, statement.c.ref == offering.c.ref),
@@ -131,7 +235,7 @@ def _query(steps: Sequence[int], ozg_id: str) -> Select[Any]:
                 source_run.c.run_id == offering.c.changed_run,
             ),
         )
-        .where(offering.c.area_id.in_(steps), match.c.ozg_id == ozg_id)
+        .where(offering.c.area_id.in_(steps))
     )
 
 
@@ -149,13 +253,19 @@ _OF_STATEMENT = (
 )
 
 
-def _offering(row: Row[Any], situations: Situations, moments: dict[int, str]) -> OfferingRow:
+_NO_DETAILS = Details()
+
+
+@cache
+def _plain(names: tuple[str, ...]) -> Any:
+    """Return a kind of rows whose attributes are read quickly."""
+    return namedtuple("_Plain", names)
+
+
+def _offering(row: Any, situations: Situations, moments: dict[int, str]) -> OfferingRow:
     place = situations.areas[row.area_id]
     status, url = _shown(row, situations)
-    details = read_details(row.said_details or "")
-    alive = row.withdrawn_run is None and row.record_withdrawn is None
-    limits = situations.reader.limits
-    inside = row.source_id not in limits or row.area_id in limits[row.source_id]
+    details = read_details(row.said_details) if row.said_details else _NO_DETAILS
     return OfferingRow(
         ars=place.ars,
         area=full_name(place.name, place.type, place.level),
@@ -166,7 +276,7 @@ def _offering(row: Row[Any], situations: Situations, moments: dict[int, str]) ->
         record=row.record,
         title=row.title,
         reported_keys=tuple(row.reported_keys.split()),
-        counts=alive and inside and _is_heard(row) and row.state == "accepted",
+        counts=_counts(row, situations.reader.limits),
         status=status,
         url=url,
         unit=row.said_unit or row.unit_name or row.online_name or "",
@@ -174,8 +284,8 @@ def _offering(row: Row[Any], situations: Situations, moments: dict[int, str]) ->
         observed_at=row.said_observed_at or "",
         note=row.said_note or "",
         page=details.page,
-        links=link_rows(details),
-        evidence=evidence_rows(details),
+        links=link_rows(details) if details.links else (),
+        evidence=evidence_rows(details) if details.evidence else (),
         acts=details.acts,
         maturity=maturity_of(row.said_level),
         maturity_rules=row.said_level_rules or "",
@@ -189,16 +299,29 @@ def _offering(row: Row[Any], situations: Situations, moments: dict[int, str]) ->
         fingerprint=f"{row.fingerprint & 0xFFFF_FFFF_FFFF_FFFF:016x}",
         delivery=row.digest or "",
         read_at=row.finished_at or "",
-        **{name: getattr(row, name) for name in _OF_MATCH},
+        leika_key=row.leika_key,
+        method=row.method,
+        score=row.score,
+        state=row.state,
+        actor=row.actor,
+        by_person=row.by_person,
+        decided_at=row.decided_at,
     )
 
 
-def _is_heard(row: Row[Any]) -> bool:
+def _counts(row: Any, limits: Mapping[int, frozenset[int]]) -> bool:
+    """Tell whether cells may rest on an offering; ``limits`` names the only areas of some sources."""
+    alive = row.withdrawn_run is None and row.record_withdrawn is None
+    inside = row.source_id not in limits or row.area_id in limits[row.source_id]
+    return bool(alive and inside and _is_heard(row) and row.state == "accepted")
+
+
+def _is_heard(row: Any) -> bool:
     """Tell whether the source may decide cells: neither given up nor only a second opinion."""
     return bool(row.active and not row.advisory)
 
 
-def _shown(row: Row[Any], situations: Situations) -> tuple[str, str]:
+def _shown(row: Any, situations: Situations) -> tuple[str, str]:
     """Return the status an offering shows and its link, by the same rules as the cells."""
     if row.kind == "direct":
         return row.said_status or "described", row.said_url or ""
@@ -206,7 +329,7 @@ def _shown(row: Row[Any], situations: Situations) -> tuple[str, str]:
     return _STATUS_OF_RANK[rank], url
 
 
-def _life(row: Row[Any]) -> str:
+def _life(row: Any) -> str:
     if row.withdrawn_run is not None:
         return "withdrawn"
     return "active" if row.vanished_run is None else "vanished"
