@@ -27,7 +27,18 @@ from cli.blocks import Block, Line, print_blocks
 from cli.problems import UsageProblem
 from cli.texts import Texts
 
-__all__ = ["FORMATS", "Output", "Result", "Value", "field_names", "plain", "write_file"]
+__all__ = [
+    "FORMATS",
+    "Output",
+    "Result",
+    "Value",
+    "field_names",
+    "opened",
+    "plain",
+    "write_csv",
+    "write_file",
+    "write_json",
+]
 
 FORMATS = ("table", "csv", "json")
 #: Spreadsheets take a cell that begins with one of these for a formula.
@@ -62,14 +73,26 @@ class Output:
     limit: int = 0  # rows; 0: all
 
     @classmethod
-    def choose(cls, name: str, path: Path | None, limit: str = "", *, default_limit: int = 0) -> Output:
-        """Read the options; without a format the file's suffix decides. Raise UsageProblem."""
+    def choose(
+        cls,
+        name: str,
+        path: Path | None,
+        limit: str = "",
+        *,
+        default_limit: int = 0,
+        more: Sequence[str] = (),
+    ) -> Output:
+        """Read the options; without a format the file's suffix decides. Raise UsageProblem.
+
+        ``more`` are formats that only this command knows, and that it writes itself.
+        """
+        known = (*FORMATS, *more)
         if not name and path is not None:
             suffix = path.suffix.lower().removeprefix(".")
             name = "table" if suffix in {"", "txt"} else suffix
         name = name or "table"
-        if name not in FORMATS:
-            raise UsageProblem("format", given=name, known=", ".join(FORMATS))
+        if name not in known:
+            raise UsageProblem("format", given=name, known=", ".join(known))
         if limit:
             return cls(name, path, _whole_number(limit))
         return cls(name, path, default_limit if name == "table" and path is None else 0)
@@ -77,12 +100,12 @@ class Output:
     def write(self, result: Result[R], text: Texts) -> None:
         """Write a result. Raise OSError if that is not possible."""
         rows = result.rows[: self.limit] if self.limit else result.rows
-        with _opened(self.path) as stream:
+        with opened(self.path) as stream:
             if self.format == "csv":
-                _write_csv(stream, result.fields, rows)
+                write_csv(stream, result.fields, rows)
             elif self.format == "json":
                 counts = {"rows": len(result.rows), "shown": len(rows)}
-                _write_json(stream, {**result.meta, "counts": counts}, result.fields, rows)
+                write_json(stream, {**result.meta, "counts": counts}, result.fields, rows)
             else:
                 blocks = [*result.blocks(rows), *_rest(len(result.rows) - len(rows), text)]
                 print_blocks(blocks, stream, on_terminal=self.path is None and sys.stdout.isatty())
@@ -90,7 +113,7 @@ class Output:
     def write_array(self, fields: Sequence[str], rows: Sequence[object]) -> None:
         """Write rows as a bare JSON array, where a command promises one. Raise OSError."""
         shown = rows[: self.limit] if self.limit else rows
-        with _opened(self.path) as stream:
+        with opened(self.path) as stream:
             _write_rows(stream, b"[", fields, shown)
             stream.write(b"\n]\n")
 
@@ -119,12 +142,12 @@ def plain(row: object) -> dict[str, Value]:
 
 def write_file(path: Path, content: bytes) -> None:
     """Write a file as a whole. Raise OSError if that is not possible; then the old one stays."""
-    with _opened(path) as stream:
+    with opened(path) as stream:
         stream.write(content)
 
 
 @contextmanager
-def _opened(path: Path | None) -> Iterator[BinaryIO]:
+def opened(path: Path | None) -> Iterator[BinaryIO]:
     """Give the standard output, or a file that replaces ``path`` when everything was written."""
     if path is None:
         sys.stdout.flush()
@@ -162,7 +185,8 @@ def _umask() -> int:
     return mask
 
 
-def _write_csv(stream: BinaryIO, fields: Sequence[str], rows: Sequence[object]) -> None:
+def write_csv(stream: BinaryIO, fields: Sequence[str], rows: Sequence[object]) -> None:
+    """Write rows for spreadsheets: a header, `;` between cells, no cell that could be a formula."""
     text = io.StringIO()
     writer = csv.writer(text, delimiter=CSV_DELIMITER, lineterminator="\r\n")
     writer.writerow(fields)
@@ -212,7 +236,7 @@ def _harmless(written: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def _write_json(
+def write_json(
     stream: BinaryIO, meta: Mapping[str, Value], fields: Sequence[str], rows: Sequence[object]
 ) -> None:
     """Write one object with ``meta`` and ``rows``; each row on its own line, so that files compare well."""

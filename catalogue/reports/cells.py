@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from sys import intern
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, null, select
 
 from catalogue.details import NOT_JUDGED
 from catalogue.naming import full_name
+from catalogue.priority import PriorityPart
+from catalogue.reports.annotation_counts import remarks_of
 from catalogue.reports.filters import EVERYTHING, Filters, Selection, select_cells
 from catalogue.reports.signals import signal_codes
 from catalogue.signals_rules import SignalRules
-from catalogue.tables import area, cell, ozg_service, statement
+from catalogue.tables import area, ozg_service, statement
 
 __all__ = ["CellRow", "cells", "read_cells", "with_signals"]
 
@@ -50,33 +52,35 @@ class CellRow:
     maturity: int | None
     maturity_rules: str
     signals: tuple[str, ...] | None = None
+    remark: str = ""
+    planned_for: str = ""
+    remark_unit: str = ""
+    remark_comment: str = ""
+    priority: float | None = None
+    priority_parts: tuple[PriorityPart, ...] = ()
 
 
 _COLUMNS = (
-    cell.c.area_id,
-    cell.c.ozg_id,
-    cell.c.status,
-    cell.c.reason,
-    cell.c.satisfied_level,
-    cell.c.operator,
-    cell.c.online_url,
-    cell.c.competent,
-    cell.c.competent_tier,
-    cell.c.competent_area_id,
-    cell.c.competence_rule,
-    cell.c.confidence,
-    cell.c.voluntary,
-    cell.c.own,
-    cell.c.stale,
-    cell.c.leaves_online,
-    cell.c.leaves,
-    cell.c.since,
-    cell.c.sources,
-    statement.c.level,
-    statement.c.level_rules,
+    "area_id",
+    "ozg_id",
+    "status",
+    "reason",
+    "satisfied_level",
+    "operator",
+    "online_url",
+    "competent",
+    "competent_tier",
+    "competent_area_id",
+    "competence_rule",
+    "confidence",
+    "voluntary",
+    "own",
+    "stale",
+    "leaves_online",
+    "leaves",
+    "since",
+    "sources",
 )
-#: What the offering that decided a cell states itself; nothing where its source delivers XZuFi.
-_STATED = and_(statement.c.source_id == cell.c.evidence_source, statement.c.ref == cell.c.evidence_ref)
 #: Places of the columns that hold few different texts: all rows share one copy of each.
 _SHARED = frozenset({1, 2, 3, 4, 5, 7, 8, 10, 11, 17})
 
@@ -86,17 +90,22 @@ def cells(
 ) -> list[CellRow]:
     """Return the cells of the region, by area in its order and by OZG id. Raise NotFound.
 
-    With ``rules`` each says which signals its offers have, unless the areas are too many for that.
+    With ``rules`` each says which signals its offers have, unless the areas are too many for that. Of a
+    moment of the past neither signals nor maturity are known.
     """
-    chosen = select_cells(connection, filters)
+    chosen = select_cells(connection, filters, past=True)
     return with_signals(connection, chosen, read_cells(connection, chosen), rules)
 
 
 def with_signals(
     connection: Connection, chosen: Selection, rows: list[CellRow], rules: SignalRules | None
 ) -> list[CellRow]:
-    """Return rows of the chosen areas with their signals, as far as rules are given and areas are few."""
-    codes = signal_codes(connection, chosen, rules) if rules and rows else None
+    """Return rows of the chosen areas with their signals, as far as rules are given and areas are few.
+
+    Offers are not kept as they were, so that there are none for a moment of the past.
+    """
+    now = chosen.as_of is None
+    codes = signal_codes(connection, chosen, rules) if rules and rows and now else None
     if codes is None:
         return rows
     return [replace(row, signals=codes.get((row.ars, row.level, row.ozg_id), ())) for row in rows]
@@ -109,17 +118,48 @@ def read_cells(
 
     Names are looked up here and not joined: a country's cells would carry millions of copies of them.
     """
-    query = select(*_COLUMNS).select_from(cell.outerjoin(statement, _STATED)).where(chosen.condition())
+    query = _query(chosen).where(chosen.condition())
     if condition is not None:
         query = query.where(condition)
-    query = query.order_by(cell.c.area_id, cell.c.ozg_id)
+    query = query.order_by(chosen.cells.c.area_id, chosen.cells.c.ozg_id)
     names = _Names(connection, chosen)
     of_area: dict[int, list[CellRow]] = {one.id: [] for one in chosen.areas}
     for row in connection.execute(query, execution_options={"yield_per": 10_000}):
         found = of_area.get(row[0])
         if found is not None:
             found.append(names.row(list(row)))
-    return [row for rows in of_area.values() for row in rows]
+    return _with_remarks(connection, chosen, [row for rows in of_area.values() for row in rows])
+
+
+def _with_remarks(connection: Connection, chosen: Selection, rows: list[CellRow]) -> list[CellRow]:
+    """Return rows with what officers say about their cells, now or at the moment of the past."""
+    said = remarks_of(connection, chosen)
+    for place, row in enumerate(rows) if said else ():
+        remark = said.get((row.ars, row.level, row.ozg_id))
+        if remark is not None:
+            rows[place] = replace(
+                row,
+                remark=remark.kind,
+                planned_for=remark.planned_for,
+                remark_unit=remark.unit,
+                remark_comment=remark.comment,
+            )
+    return rows
+
+
+def _query(chosen: Selection) -> Select[*tuple[Any, ...]]:
+    """Return the query for cells with the maturity that the offering behind each states itself.
+
+    Nothing is stated where its source delivers XZuFi, nor of a moment of the past.
+    """
+    cell = chosen.cells.c
+    columns = [cell[name] for name in _COLUMNS]
+    if chosen.as_of is not None:
+        return select(*columns, null(), null())
+    stated = and_(statement.c.source_id == cell.evidence_source, statement.c.ref == cell.evidence_ref)
+    return select(*columns, statement.c.level, statement.c.level_rules).select_from(
+        chosen.cells.outerjoin(statement, stated)
+    )
 
 
 class _Names:
@@ -130,7 +170,7 @@ class _Names:
         services = select(ozg_service.c.ozg_id, ozg_service.c.title, ozg_service.c.theme)
         self.services = {ozg_id: (title, theme) for ozg_id, title, theme in connection.execute(services)}
         competent = select(area.c.id, area.c.ars, area.c.name, area.c.type, area.c.level).where(
-            area.c.id.in_(select(cell.c.competent_area_id).distinct())
+            area.c.id.in_(select(chosen.cells.c.competent_area_id).where(chosen.condition()).distinct())
         )
         labels = {one.id: one.label for one in chosen.areas}
         self.competent = {

@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import Connection, case, func, select
 
+from catalogue.annotations import local_day
+from catalogue.reports.annotation_counts import RemarkCounts, count_remarks
 from catalogue.reports.cells import CellRow, read_cells, with_signals
-from catalogue.reports.filters import EVERYTHING, Filters, select_cells
+from catalogue.reports.checked import DeadLink, dead_links
+from catalogue.reports.filters import EVERYTHING, Filters, Selection, select_cells
 from catalogue.signals_rules import SignalRules
-from catalogue.tables import cell
 from catalogue.verdict import GAP_STATUSES
 
-__all__ = ["GapList", "Unresolved", "gaps"]
+__all__ = ["GapList", "Unresolved", "gaps", "unknown_cells", "unresolved_cells"]
 
 
 class Unresolved(NamedTuple):
@@ -32,6 +34,7 @@ class Unresolved(NamedTuple):
 
 
 NONE_UNRESOLVED = Unresolved()
+NO_REMARKS = RemarkCounts()
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class GapList:
     stale: int  # gaps that rest on a source that was not read lately
     unknown: dict[str, int]  # cells of the same areas, themes and services, by reason
     unresolved: Unresolved = NONE_UNRESOLVED
+    remarks: RemarkCounts = NO_REMARKS
+    dead_links: tuple[DeadLink, ...] = ()  # no gaps: online by their sources, with a link that is broken
 
 
 def gaps(connection: Connection, filters: Filters = EVERYTHING, rules: SignalRules | None = None) -> GapList:
@@ -50,30 +55,40 @@ def gaps(connection: Connection, filters: Filters = EVERYTHING, rules: SignalRul
 
     With ``rules`` each says which signals its offers have, unless the areas are too many for that.
     """
-    chosen = select_cells(connection, filters, allowed=GAP_STATUSES)
+    chosen = select_cells(connection, filters, allowed=GAP_STATUSES, past=True)
+    cell = chosen.cells
     rows = with_signals(connection, chosen, read_cells(connection, chosen, cell.c.gap), rules)
     place = {(one.ars, one.level): number for number, one in enumerate(chosen.areas)}
     rows.sort(key=lambda row: (place[row.ars, row.level], row.theme, row.ozg_id))
-    whole = replace(chosen, statuses=None).condition()
-    unknown = (
-        select(cell.c.reason, func.count())
-        .where(whole, cell.c.status == "unknown")
-        .group_by(cell.c.reason)
-        .order_by(func.count().desc(), cell.c.reason)
-    )
     return GapList(
         rows=rows,
         voluntary=sum(row.voluntary for row in rows),
         stale=sum(row.stale for row in rows),
-        unknown=dict(connection.execute(unknown).all()),
-        unresolved=_unresolved(connection, whole),
+        unknown=unknown_cells(connection, chosen),
+        unresolved=unresolved_cells(connection, chosen),
+        remarks=count_remarks(((row.remark, row.planned_for) for row in rows), local_day(filters.as_of)),
+        dead_links=tuple(dead_links(connection, chosen)),
     )
 
 
-def _unresolved(connection: Connection, condition: ColumnElement[bool]) -> Unresolved:
+def unknown_cells(connection: Connection, chosen: Selection) -> dict[str, int]:
+    """Return how many cells of the chosen areas, themes and services are unknown, by reason."""
+    cell = chosen.cells
+    query = (
+        select(cell.c.reason, func.count())
+        .where(replace(chosen, statuses=None).condition(), cell.c.status == "unknown")
+        .group_by(cell.c.reason)
+        .order_by(func.count().desc(), cell.c.reason)
+    )
+    return dict(connection.execute(query).all())
+
+
+def unresolved_cells(connection: Connection, chosen: Selection) -> Unresolved:
+    """Return how many cells of the chosen areas, themes and services nobody knows the competence of."""
+    cell = chosen.cells
     query = select(
         func.count(),
         func.sum(case((cell.c.status == "online", 1), else_=0)),
         func.sum(case((cell.c.reason == "competence_unresolved", 1), else_=0)),
-    ).where(condition, cell.c.competent == "unresolved")
+    ).where(replace(chosen, statuses=None).condition(), cell.c.competent == "unresolved")
     return Unresolved(*(int(count or 0) for count in connection.execute(query).one()))
