@@ -13,7 +13,7 @@ from cli.demo.portals.content import Page, find_page
 __all__ = ["Answer", "Asked", "answering"]
 
 #: What the log's server accepts; the demo has no secrets.
-CLIENT, SECRET = "lueckenlos-demo", "erfunden"
+CLIENT, SECRET = "lueckenlos-demo", "nur-in-der-demo-geheim"
 _TOKEN_LIFE = 300  # seconds
 _ONLINE_PER_PAGE = 5
 _BUND = "000000000000"

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 from sqlalchemy import MetaData, inspect, select
 
 from catalogue.tables import area, offering, service_record, source, statement
 from cli.demo.check import invented
 from cli.demo.objects import Shown
 from cli.demo.sources import SOURCES, hosts_of
+from cli.demo.web.answers import SECRET
 from cli.demo.web.markup import STAFF
+from cli.main import run
 from tests.cli.demo.support import Generated, Played
+
+LISTS = ("gaps", "cells", "conflicts", "signals", "crosscheck")
 
 #: Sources whose every record can be told in advance.
 EXACT = [spec.id for spec in SOURCES if spec.packing in {"citko", "liferay", "site"}]
@@ -151,3 +159,37 @@ def test_links_to_portals_are_what_the_portals_show(generated: Generated, played
 
     found = {invented(url, played.names) for url in urls}
     assert {each.url for each in shown if each.status == "online"} <= found
+
+
+def written(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the name and text of every file below a folder, unpacked."""
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        name = str(path.relative_to(folder))
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as parts:
+                for part in parts.namelist():
+                    yield f"{name}/{part}", parts.read(part).decode("utf-8", "replace")
+        elif path.suffix == ".parquet":
+            yield name, str(parquet.read_table(path).to_pylist())
+        else:
+            yield name, path.read_bytes().decode("utf-8", "replace")
+
+
+@pytest.mark.timeout(400)
+def test_nobody_of_the_staff_and_no_secret_is_in_any_output(played: Played, tmp_path: Path) -> None:
+    url = played.store.engine.url.render_as_string(hide_password=False)
+    licence = ("--base-url", "https://daten.example/", "--publisher", "Demo", "--licence", "dl-de/zero-2-0")
+    commands = [
+        ("report", "--out", tmp_path / "seite", "--workbooks"),
+        ("export", "--all", "--out", tmp_path / "mappen"),
+        ("publish", "--out", tmp_path / "offen", *licence),
+        *((name, "--limit", "0", "--format", "json", "--out", tmp_path / f"{name}.json") for name in LISTS),
+    ]
+    for command in commands:
+        assert run(["--db", url, *map(str, command)]) == 0, command
+
+    words = [SECRET, *(word for person in (*STAFF, ("Erika Mustermann",)) for word in person)]
+    words += [name.split()[-1] for name, *_ in STAFF]
+    texts = dict(written(tmp_path))
+    assert len(texts) > 800
+    assert [(name, word) for name, text in texts.items() for word in words if word in text] == []
