@@ -16,6 +16,8 @@ from typing import Literal, ParamSpec, TypeVar
 __all__ = ["ExecutorKind", "open_executor"]
 
 ExecutorKind = Literal["inline", "threads", "processes"]
+#: How far processes give way to whoever asks the catalogue meanwhile (nice value).
+GIVES_WAY = 10
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -32,6 +34,11 @@ class _Inline(Executor):
         return future
 
 
+def _give_way() -> None:
+    if hasattr(os, "nice"):
+        os.nice(GIVES_WAY)
+
+
 @contextmanager
 def open_executor(kind: ExecutorKind, workers: int | None = None) -> Iterator[Executor]:
     """Give an executor; ``workers`` defaults to the number of processors."""
@@ -44,5 +51,5 @@ def open_executor(kind: ExecutorKind, workers: int | None = None) -> Iterator[Ex
     else:
         # Forking a process that has threads or open database connections is not safe.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(count, mp_context=context) as executor:
+        with ProcessPoolExecutor(count, mp_context=context, initializer=_give_way) as executor:
             yield executor

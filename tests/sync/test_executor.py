@@ -88,3 +88,9 @@ def test_the_number_of_workers_defaults_to_that_of_the_processors(monkeypatch: p
 
     with open_executor("threads") as executor:
         assert executor.submit(workers.add, 1, second=1).result() == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="Windows has no nice values")
+def test_processes_give_way_to_those_who_ask_the_catalogue() -> None:
+    with open_executor("processes", 1) as opened:
+        assert opened.submit(os.nice, 0).result() > os.nice(0)
