@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from catalogue.reports.cells import CellRow, cells
+from cli.asof import AsOfOption, as_of_notes, read_as_of, write_noted
 from cli.blocks import Block, Line
 from cli.help import Command
 from cli.meta import describe_question
@@ -23,6 +24,7 @@ from cli.options import (
     filters_of,
 )
 from cli.output import Output, Result, field_names
+from cli.remarks import said_in_row
 from cli.session import session_of
 from cli.signals import SignalRulesOption, rules_of, signal_words
 from cli.texts import Texts, printable
@@ -49,18 +51,23 @@ def _cells(
     out: OutOption = None,
     limit: LimitOption = "",
     signal_rules: SignalRulesOption = None,
+    as_of: AsOfOption = "",
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, out, limit, default_limit=TABLE_ROWS)
-    filters = filters_of(area=area, level=level, theme=theme, status=status, service=service)
+    filters = filters_of(
+        area=area, level=level, theme=theme, status=status, service=service, as_of=read_as_of(as_of)
+    )
     rules = rules_of(signal_rules)
     with session.reading() as connection:
         found = cells(connection, filters, rules)
         meta = describe_question(connection, session, "cells", filters)
+        past = as_of_notes(connection, filters, session.text)
     statuses = Counter(row.status for row in found)
     meta["statuses"] = dict(sorted(statuses.items()))
     text = session.text
-    output.write(Result(field_names(CellRow), found, lambda rows: _blocks(rows, statuses, text), meta), text)
+    result = Result(field_names(CellRow), found, lambda rows: _blocks(rows, statuses, text), meta)
+    write_noted(session, output, result, past)
 
 
 def _blocks(rows: Sequence[CellRow], statuses: Counter[str], text: Texts) -> list[Block]:
@@ -94,4 +101,5 @@ _COLUMNS: tuple[Column[CellRow], ...] = (
     Column("competent", _responsible),
     Column("online_url"),
     Column("signals", lambda text, row: signal_words(row.signals, text), optional=True),
+    Column("annotation_remark", said_in_row, optional=True),
 )

@@ -10,6 +10,7 @@ import typer
 from catalogue.reports.coverage import DEFINITIONS, REASONS, CoverageRow, coverage
 from catalogue.reports.gaps import Unresolved
 from catalogue.signals_rules import SignalRules
+from cli.asof import AsOfOption, as_of_notes, read_as_of, write_noted
 from cli.blocks import Block, Facts, Line
 from cli.help import Command
 from cli.meta import describe_question
@@ -47,15 +48,17 @@ def _coverage(
     out: OutOption = None,
     without_inflated: Annotated[bool, typer.Option("--without-inflated")] = False,
     signal_rules: SignalRulesOption = None,
+    as_of: AsOfOption = "",
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, out)
-    filters = filters_of(area=area, level=level, theme=theme, service=service)
+    filters = filters_of(area=area, level=level, theme=theme, service=service, as_of=read_as_of(as_of))
     text = session.text
     rules = rules_of(signal_rules) if without_inflated else None
     with session.reading() as connection:
         rows = coverage(connection, filters, scope, rules)
         meta = describe_question(connection, session, "coverage", filters)
+        past = as_of_notes(connection, filters, text)
     meta |= {
         "scope": scope,
         "denominator": text(f"denominator.{scope}"),
@@ -69,18 +72,8 @@ def _coverage(
             "shared_services": rules.shared_services,
             "meaning": without,
         }
-    notes = [Line(without)] if without else []
-    output.write(
-        Result(
-            field_names(CoverageRow),
-            rows,
-            lambda shown: [*coverage_blocks(shown, scope, text), *notes],
-            meta,
-        ),
-        text,
-    )
-    if output.format == "csv" and without:
-        session.say(without)
+    result = Result(field_names(CoverageRow), rows, lambda shown: coverage_blocks(shown, scope, text), meta)
+    write_noted(session, output, result, [without] if without else past)
 
 
 def coverage_blocks(rows: Sequence[CoverageRow], scope: str, text: Texts) -> list[Block]:
@@ -148,4 +141,8 @@ _COLUMNS: tuple[Column[CoverageRow], ...] = (
     Column("inflated", right=True, optional=True),
     Column("gaps", right=True),
     Column("unknown", right=True),
+    Column("planned_gaps", right=True, optional=True),
+    Column("overdue_gaps", right=True, optional=True),
+    Column("not_offered_gaps", right=True, optional=True),
+    Column("covered_by_gaps", right=True, optional=True),
 )

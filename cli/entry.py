@@ -13,6 +13,7 @@ from cli.help import Command
 from cli.meta import describe_question
 from cli.options import FormatOption, LevelOption, OutOption, read_level
 from cli.output import Output, Result, field_names
+from cli.remarks import remark_in_full
 from cli.session import session_of
 from cli.texts import Texts, printable
 from cli.view import Column, area_words, grid
@@ -55,6 +56,9 @@ def _blocks(rows: Sequence[EntryRow], text: Texts) -> list[Block]:
             Line(""),
             *(block for one in row.said for block in _said(one, text)),
         ]
+    said = remark_in_full(rows[0], text)
+    if said:
+        blocks.append(Line(f"{text('column.annotation_remark')}: {said}"))
     return blocks
 
 

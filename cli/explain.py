@@ -8,17 +8,20 @@ from typing import Annotated
 
 import typer
 
+from catalogue.reports.annotations import HistoryRow
 from catalogue.reports.changes import ChangeRow
 from catalogue.reports.explain import Explanation, LeikaRow, VoiceRow, explain
 from catalogue.reports.filters import Filters
 from catalogue.reports.signals import SignalRow, signals
 from catalogue.reports.trail import OfferingRow
+from cli.annotations_view import ACT_COLUMNS
 from cli.blocks import Block, Facts, Heading, Line
 from cli.help import Command
 from cli.meta import describe_question
 from cli.options import FormatOption, LevelOption, OutOption, read_level
 from cli.output import Output, Result, field_names, plain
 from cli.recordview import page_facts
+from cli.remarks import remark_in_full
 from cli.session import session_of
 from cli.signals import SIGNAL_COLUMNS, SignalRulesOption, codes_of, rules_of
 from cli.texts import Texts, printable
@@ -58,6 +61,7 @@ def _explain(
         "leika": [plain(row) for row in found.leika],
         "voices": [plain(row) for row in found.voices],
         "history": [plain(row) for row in found.history],
+        "remarks": [plain(row) for row in found.remarks],
         "signals": [plain(row) for row in signs],
     }
     output.write(
@@ -87,7 +91,15 @@ def _blocks(
         grid(_LEIKA_COLUMNS, found.leika, text),
         Heading(text("explain.history")),
         grid(_HISTORY_COLUMNS, found.history, text),
+        *_remark_blocks(found.remarks, text),
     ]
+
+
+def _remark_blocks(acts: Sequence[HistoryRow], text: Texts) -> list[Block]:
+    """Return who said what about the cell; nothing where nobody did."""
+    if not acts:
+        return []
+    return [Heading(text("annotation.acts")), grid(ACT_COLUMNS, acts, text)]
 
 
 def _signal_blocks(signs: Sequence[SignalRow], text: Texts) -> list[Block]:
@@ -109,6 +121,7 @@ def _cell_facts(found: Explanation, text: Texts) -> list[tuple[str, str]]:
         (text("column.sources"), ", ".join(cell.sources)),
         (text("column.waiting"), ", ".join(found.verdict.waiting)),
         (text("column.unread"), ", ".join(found.verdict.unread)),
+        (text("column.annotation_remark"), remark_in_full(cell, text)),
     ]
     return [(name, value) for name, value in facts if value]
 

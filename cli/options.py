@@ -51,6 +51,7 @@ def filters_of(
     theme: Texts = None,
     status: Texts = None,
     service: Texts = None,
+    as_of: datetime | None = None,
 ) -> Filters:
     """Return the filters that options name."""
     return Filters(
@@ -59,6 +60,7 @@ def filters_of(
         themes=tuple(theme or ()),
         statuses=tuple(code_of("status", one, STATUSES) for one in status or ()),
         services=tuple(service or ()),
+        as_of=as_of,
     )
 
 

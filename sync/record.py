@@ -37,10 +37,16 @@ def start_run(connection: Connection, region: str, now: datetime) -> int:
     return int(added[0])
 
 
-def close_dead_runs(connection: Connection) -> int:
-    """Mark runs as aborted that a dead process left open; to be called by the lock's holder only."""
+def close_dead_runs(connection: Connection, *, of_links: bool = False) -> int:
+    """Mark runs as aborted that a dead process left open; to be called by the lock's holder only.
+
+    Those that checked links have a lock of their own.
+    """
+    checks_links = tables.run.c.id.in_(select(tables.link_run.c.run_id))
     return connection.execute(
-        update(tables.run).values(state="aborted").where(tables.run.c.state == "running")
+        update(tables.run)
+        .values(state="aborted")
+        .where(tables.run.c.state == "running", checks_links if of_links else ~checks_links)
     ).rowcount
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from catalogue.annotations import NO_REMARK, remarks
 from catalogue.details import NOT_JUDGED
 from catalogue.entries import Entry, merge
 from catalogue.entries_offers import Offer, OfferReader, accepted, levels_of
@@ -76,6 +77,10 @@ class EntryRow:
     sources: tuple[str, ...]
     chosen: tuple[ChoiceRow, ...]
     said: tuple[SaidRow, ...]
+    remark: str = ""
+    planned_for: str = ""
+    remark_unit: str = ""
+    remark_comment: str = ""
 
 
 def entries(
@@ -125,6 +130,7 @@ class _View:
         self._bundle = (
             connection.scalar(select(ozg_service.c.title).where(ozg_service.c.ozg_id == ozg_id)) or ""
         )
+        self._remark = remarks(connection, [place.id]).get((place.ars, place.level, ozg_id), NO_REMARK)
         names = select(leika_service.c.leika_key, leika_service.c.name)
         self._names: dict[str, str] = dict(
             connection.execute(names.where(leika_service.c.ozg_id == ozg_id)).all()
@@ -153,6 +159,10 @@ class _View:
             sources=tuple(dict.fromkeys(offer.source for offer in entry.offers)),
             chosen=tuple(ChoiceRow(name, *choice) for name, choice in entry.choices.items()),
             said=tuple(self._said(offer) for offer in entry.offers),
+            remark=self._remark.kind,
+            planned_for=self._remark.planned_for,
+            remark_unit=self._remark.unit,
+            remark_comment=self._remark.comment,
         )
 
     def _said(self, offer: Offer) -> SaidRow:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from catalogue.errors import NotFound
 from catalogue.naming import full_name
+from catalogue.reports.annotations import HistoryRow, history_of
 from catalogue.reports.cells import CellRow, cells
 from catalogue.reports.changes import ChangeRow, changes
 from catalogue.reports.filters import Filters, find_area, find_service
@@ -87,6 +88,7 @@ class Explanation:
     offerings: list[OfferingRow]
     voices: list[VoiceRow]
     history: list[ChangeRow]
+    remarks: list[HistoryRow]
 
 
 def explain(
@@ -115,6 +117,7 @@ def explain(
         offerings=offerings_behind(connection, situations, place.id, ozg_id),
         voices=_voices(connection, situations, place.id, found[0].theme),
         history=changes(connection, filters),
+        remarks=history_of(connection, place, ozg_id),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from catalogue.tables import region_area, run
+from catalogue.tables import link_run, region_area, run
 
 __all__ = ["RegionRow", "region_now"]
 
@@ -27,7 +27,8 @@ def region_now(connection: Connection) -> RegionRow:
     areas = connection.scalar(select(func.count()).select_from(region_area)) or 0
     newest = select(run.c.id, run.c.region, run.c.region_file, run.c.finished_at).order_by(run.c.id.desc())
     named = connection.execute(newest.where(run.c.region != "").limit(1)).first()
-    finished = connection.execute(newest.where(run.c.finished_at.is_not(None)).limit(1)).first()
+    of_cells = (run.c.finished_at.is_not(None), ~run.c.id.in_(select(link_run.c.run_id)))
+    finished = connection.execute(newest.where(*of_cells).limit(1)).first()
     return RegionRow(
         name=named.region if named else "",
         areas=areas,

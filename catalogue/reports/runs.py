@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from catalogue.errors import NotFound
-from catalogue.tables import issue, run, source, source_run
+from catalogue.tables import issue, link_run, run, source, source_run
 
 __all__ = ["IssueRow", "Params", "RunDetail", "RunRow", "SourceRunRow", "issue_rows", "run_detail", "runs"]
 
@@ -21,7 +21,7 @@ class RunRow:
     """One run; docs/data-dictionary.md explains every field.
 
     ``kind`` is ``sync`` for a run that read a region's sources, ``setup`` for one before the first of
-    these, ``recompute`` for later ones that only computed cells again.
+    these, ``recompute`` for later ones that only computed cells again, ``links`` for one that checked links.
     """
 
     run: int
@@ -102,6 +102,7 @@ def _rows(connection: Connection, query: Select[Any]) -> list[RunRow]:
         )
     }
     first = connection.scalar(select(func.min(run.c.id)).where(run.c.region != ""))
+    of_links = frozenset(connection.scalars(select(link_run.c.run_id)))
     return [
         RunRow(
             run=row.id,
@@ -117,7 +118,7 @@ def _rows(connection: Connection, query: Select[Any]) -> list[RunRow]:
             version=row.version,
             host=row.host,
             pid=row.pid,
-            kind=_kind(row.id, row.region, first),
+            kind="links" if row.id in of_links else _kind(row.id, row.region, first),
         )
         for row in rows
     ]

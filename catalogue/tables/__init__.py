@@ -10,6 +10,7 @@ hash of the row's content; fetch time and order are no part of it.
 from __future__ import annotations
 
 from catalogue.tables.common import metadata
+from catalogue.tables.links import link_check, link_run, link_target
 from catalogue.tables.offers import (
     match,
     offering,
@@ -40,7 +41,7 @@ from catalogue.tables.sources import (
     source_run,
     source_theme,
 )
-from catalogue.tables.verdicts import annotation, area_due, cell, cell_change
+from catalogue.tables.verdicts import annotation, area_due, cell, cell_change, cell_past, edition
 
 __all__ = [
     "annotation",
@@ -48,11 +49,16 @@ __all__ = [
     "area_due",
     "cell",
     "cell_change",
+    "cell_past",
     "competence",
     "competence_rule",
+    "edition",
     "issue",
     "leika_service",
     "leika_type",
+    "link_check",
+    "link_run",
+    "link_target",
     "match",
     "metadata",
     "offering",
