@@ -1,7 +1,7 @@
 # Lückenlos: every task of a developer, and the demo for everybody. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check format docs bench fuzz clean
+.PHONY: help demo test coverage check format docs picture bench fuzz links clean
 
 VENV := .venv
 RUN := $(VENV)/bin
@@ -41,6 +41,9 @@ format: $(VENV)/.dev ## format the code and mend what the linter can mend
 docs: $(VENV)/.dev ## write docs/befehle.md anew from the commands' help
 	@$(RUN)/python -m cli.reference_docs
 
+picture: $(VENV)/.dev ## draw the picture of the page that README shows
+	@$(RUN)/python -m tests.browser.picture docs/bilder/seite.png
+
 bench: $(VENV)/.dev ## measure speed and memory against the baselines in benchmarks/
 	@cd benchmarks && ../$(RUN)/python run.py
 
@@ -48,6 +51,9 @@ fuzz: $(VENV)/.dev ## fuzz the readers of foreign input, ten minutes each (SECON
 	@$(RUN)/pip install -q atheris
 	@for target in xzufi pages listing region; do \
 	  $(RUN)/python -m tests.fuzzing $$target --seconds $(or $(SECONDS),600) || exit 1; done
+
+links: $(VENV)/.dev ## check the labelled test web for thirty nights and show what came of it
+	@$(RUN)/python benchmarks/links.py
 
 clean: ## remove everything that was made, the environment included
 	@rm -rf $(VENV) demo-out benchmarks/work .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* dist

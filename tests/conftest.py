@@ -21,6 +21,7 @@ from tests.databases import DEMANDED, Databases
 
 ENGINES = ("sqlite", "postgresql")
 LEFT_OUT = "no PostgreSQL server"
+NO_BROWSER = "no Chromium"  # as tests.browser.chromium says it, which others need not load
 
 # Machines that run tests are shared and slow at times; the bound on time is pytest's.
 hypothesis.settings.register_profile("lueckenlos", deadline=None)
@@ -53,6 +54,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    _tell_of_browser(terminalreporter)
     server = config.stash[databases_key].noted_server
     if server is None:
         return
@@ -72,6 +74,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
                 red=True,
                 bold=True,
             )
+
+
+def _tell_of_browser(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(NO_BROWSER in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.section("BROWSER LEFT OUT", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{count} tests of the page did not run. Install Chromium (Debian: apt install chromium), "
+            "or set LUECKENLOS_TEST_BROWSER to the program of one.",
+            red=True,
+            bold=True,
+        )
 
 
 @pytest.fixture(scope="session")
