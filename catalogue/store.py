@@ -18,8 +18,11 @@ from platformdirs import user_data_path
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from catalogue.errors import StoreError
+from catalogue.migrating import ATTEMPTS, only_migration, wait_briefly
+from catalogue.serversettings import driver_defaults, read_settings
 
 __all__ = ["Store", "default_url", "open_store", "redact"]
 
@@ -40,9 +43,11 @@ _SQLITE_CAUSES = {
 _POSTGRESQL_CAUSES = {
     "25006": "database_read_only",
     "40": "database_locked",  # could not serialize, deadlock
+    "42501": "database_forbidden",
     "53100": "disk_full",
     "54": DEFECT,  # program limits: too long for an index, too many columns
     "55P03": "database_locked",
+    "57014": "database_too_slow",  # by statement_timeout
     "XX001": "database_damaged",
     "XX002": "database_damaged",
 }
@@ -92,6 +97,9 @@ class Store:
     def read(self) -> Iterator[Connection]:
         """Give a connection for reading: one consistent snapshot, nothing is kept."""
         with _named_errors(self), self.engine.connect() as connection:
+            seconds = connection.get_execution_options().get("lueckenlos_reader_seconds", 0)
+            if seconds:
+                connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
             yield connection
             connection.rollback()
 
@@ -121,6 +129,15 @@ class Store:
                 if not keep:
                     transaction.rollback()
 
+    @contextmanager
+    def maintain(self) -> Iterator[Connection]:
+        """Give a connection outside of any transaction, for statements that demand it."""
+        with _named_errors(self), self.engine.connect() as connection:
+            if self.is_sqlite:
+                yield connection.execution_options(lueckenlos_maintenance=True)
+            else:
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def current_revision(self) -> str | None:
         """Return the schema's revision in the database; None if it has none yet."""
         with _named_errors(self), self.engine.connect() as connection:
@@ -129,9 +146,22 @@ class Store:
     def upgrade(self) -> None:
         """Bring the schema to the newest revision, creating it where there is none.
 
-        Raise StoreError if a newer version of the program made it.
+        Readers go on meanwhile, and a second process that does the same waits. Raise StoreError if a newer
+        version of the program made the schema, or if its tables are in use for too long.
         """
+        attempts = 1 if self.is_sqlite else ATTEMPTS  # SQLite has waited long enough itself
+        with _named_errors(self), only_migration(self.engine):
+            for left in reversed(range(attempts)):
+                try:
+                    self._migrate()
+                    break
+                except StoreError as error:
+                    if error.code != "database_locked" or not left:
+                        raise
+
+    def _migrate(self) -> None:
         with self.write(rebuild=True) as connection:
+            wait_briefly(connection)
             revision = MigrationContext.configure(connection).get_current_revision()
             if revision is not None and revision not in _revisions():
                 raise self._unfit("database_too_new", revision)
@@ -194,8 +224,10 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writer = connection.get_execution_options().get("lueckenlos_writer", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("lueckenlos_maintenance", False):
+            writer = options.get("lueckenlos_writer", False)
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
 
@@ -213,8 +245,18 @@ def _in_existing_folder(path: Path) -> Path:
 def _postgresql(url: URL) -> Engine:
     if url.get_driver_name() in {"psycopg2", ""} or "+" not in url.drivername:
         url = url.set(drivername="postgresql+psycopg")
+    url, settings = read_settings(url)
     try:
-        return create_engine(url, pool_pre_ping=True, isolation_level="REPEATABLE READ")
+        return create_engine(
+            url,
+            connect_args=driver_defaults(url),
+            pool_pre_ping=True,
+            isolation_level="REPEATABLE READ",
+            pool_size=settings.pool_size,
+            max_overflow=settings.max_overflow,
+            pool_timeout=settings.pool_timeout,
+            execution_options={"lueckenlos_reader_seconds": settings.reader_timeout},
+        )
     except (ImportError, NoSuchModuleError):
         raise StoreError("postgres_driver_missing") from None
 
@@ -265,6 +307,8 @@ def _named_errors(store: Store) -> Iterator[None]:
     driver = store.engine.dialect.loaded_dbapi
     try:
         yield
+    except PoolTimeout as error:
+        raise StoreError("database_pool_exhausted", database=store.shown_url) from error
     except (DBAPIError, driver.Error) as error:  # COPY and ATTACH go straight to the driver
         original = error.orig if isinstance(error, DBAPIError) else error
         code = _sqlite_cause(original) if store.is_sqlite else _postgresql_cause(original)

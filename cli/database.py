@@ -8,7 +8,8 @@ import typer
 
 from catalogue.reference import load_packaged
 from catalogue.reports.database import TableRow, damage, table_rows
-from cli import exits
+from catalogue.upkeep.check import Finding, findings, sizes, unsound_constraints
+from cli import database_copies, database_prune, exits
 from cli.blocks import Block, Line
 from cli.help import Command, Group
 from cli.meta import describe_call
@@ -28,6 +29,8 @@ def add_to(app: typer.Typer) -> None:
     group.command("init", cls=Command)(_init)
     group.command("upgrade", cls=Command)(_upgrade)
     group.command("check", cls=Command)(_check)
+    database_copies.add_to_group(group)
+    database_prune.add_to_group(group)
     app.add_typer(group, name="db", cls=Group)
 
 
@@ -64,25 +67,45 @@ def _check(context: typer.Context, output_format: FormatOption = "", out: OutOpt
     with session.open_store() as store:
         with store.read() as connection:
             rows = table_rows(connection)
-            complaints = damage(connection)
+            complaints = damage(connection) or unsound_constraints(connection)
+            # Rows of a damaged file may not be readable at all.
+            unfit = [] if complaints else findings(connection)
+            size = sizes(connection)
         url, revision = store.shown_url, store.current_revision() or ""
     meta = {
         **describe_call(session, "db check"),
         "database": url,
         "revision": revision,
-        "sound": not complaints,
+        "sound": not complaints and not unfit,
         "complaints": complaints,
+        "findings": unfit,
+        "bytes": size.total,
+        "free_bytes": size.free,
     }
 
     def blocks(shown: Sequence[TableRow]) -> list[Block]:
-        verdict = text(
-            "database.damaged" if complaints else "database.sound", database=url, revision=revision
-        )
-        return [grid(_COLUMNS, shown, text), Line(verdict), *map(Line, complaints)]
+        return [
+            grid(_COLUMNS, shown, text),
+            Line(text("upkeep.size", megabytes=text.number(round(size.total / 1_000_000, 1)))),
+            Line(_verdict(complaints, unfit, text, {"database": url, "revision": revision})),
+            *map(Line, complaints),
+            *(Line(_finding_line(one, text)) for one in unfit),
+        ]
 
     output.write(Result(field_names(TableRow), rows, blocks, meta), text)
-    if complaints:
+    if not meta["sound"]:
         raise typer.Exit(exits.DATABASE)
+
+
+def _verdict(complaints: list[str], unfit: list[Finding], text: Texts, where: dict[str, str]) -> str:
+    if complaints:
+        return text("database.damaged", **where)
+    return text("upkeep.unfit", **where) if unfit else text("database.sound", **where)
+
+
+def _finding_line(one: Finding, text: Texts) -> str:
+    place = ".".join(part for part in (one.table, one.column) if part)
+    return text(f"upkeep_finding.{one.kind}", place=place, rows=text.number(one.rows))
 
 
 _COUNT: Column[TableRow] = Column("rows", right=True)

@@ -1,0 +1,1 @@
+"""Looking after a database: is it sound, a copy of it, what may be forgotten, another place for it."""
