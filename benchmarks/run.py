@@ -32,6 +32,10 @@ def main() -> None:
         "matching": measure("matching.py"),
         "read_pages": measure("read_pages.py"),
         "crawl": measure("crawl.py", *read),
+        "workbook": measure("workbook.py", "--areas", "10" if given.quick else "40"),
+        "page": measure("page.py"),
+        "opendata": measure("opendata.py", *read),
+        "serve": measure("serve.py", *read),
     }
     (HERE / "work" / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     print(json.dumps(results, indent=1))

@@ -5,16 +5,25 @@ from pathlib import Path
 
 import pytest
 
+from catalogue.priority import PriorityPart
 from catalogue.reference import Release
 from catalogue.reference.difference import DifferenceRow
+from catalogue.reports.annotations import AnnotationRow, HistoryRow
+from catalogue.reports.annotations import SheetRow as AnnotationSheetRow
 from catalogue.reports.cells import CellRow
 from catalogue.reports.changes import ChangeRow, Movement
 from catalogue.reports.conflicts import ConflictRow, Unclaimed
 from catalogue.reports.coverage import CoverageRow
 from catalogue.reports.crosscheck import CrosscheckRow, CrosscheckSummary
 from catalogue.reports.database import TableRow
+from catalogue.reports.directory import AreaRow, ServiceRow
 from catalogue.reports.entries import ChoiceRow, EntryRow, SaidRow
 from catalogue.reports.explain import CompetenceRow, LeikaRow, VerdictRow, VoiceRow
+from catalogue.reports.links import LinkCheckRow, LinkRunRow
+from catalogue.reports.links import LinkRow as CheckedLink
+from catalogue.reports.onlineservices import OnlineRow
+from catalogue.reports.opendata.files import PublishedFile
+from catalogue.reports.quickwins import HavingMember, LackingMember, QuickWin
 from catalogue.reports.record import LifeRow, ObjectRow, RejectionRow
 from catalogue.reports.recordplaces import CellUse, PlaceRow
 from catalogue.reports.recordpreview import PreviewRow
@@ -25,13 +34,25 @@ from catalogue.reports.review_record import CandidateRow as ReviewCandidate
 from catalogue.reports.review_sheet import SheetRow
 from catalogue.reports.runs import IssueRow, RunRow, SourceRunRow
 from catalogue.reports.signals import SignalRow
+from catalogue.reports.solutions import LackingRow, SolutionRow
 from catalogue.reports.sources import SourceRow
 from catalogue.reports.trail import OfferingRow
+from catalogue.reports.trend import TrendPoint
+from catalogue.solutions import Ready
+from catalogue.upkeep.check import Finding
+from catalogue.upkeep.content import TableContent
+from catalogue.upkeep.prune import Pruned
+from cli.annotations_import import ConflictRow as AnnotationConflict
+from cli.annotations_view import FieldChange
 from cli.conflicts import ConflictCount
+from cli.links import HostRow
+from cli.movement import FigureRow
 from cli.output import field_names
+from cli.publish_ckan import CkanRow
 from cli.review_import import ConflictRow as ReviewConflict
 from cli.review_upgrade import CoverageChange, StatusChange
 from cli.review_view import DecidedRow
+from cli.serve.public import PublicRun, PublicSource
 from cli.signals import SignalCount
 from cli.sources_check import CheckRow
 from cli.syncing import OutcomeRow
@@ -59,6 +80,8 @@ SECTIONS = {
     "### crosscheck: summary": field_names(CrosscheckSummary),
     "## changes": field_names(ChangeRow),
     "### changes: movements": field_names(Movement),
+    "### changes: figures": field_names(FigureRow),
+    "## trend": field_names(TrendPoint),
     "## runs": field_names(RunRow),
     "### runs: sources": field_names(SourceRunRow),
     "### runs: issues": field_names(IssueRow),
@@ -86,9 +109,35 @@ SECTIONS = {
     "### review upgrade: statuses": field_names(StatusChange),
     "### review upgrade: coverage": field_names(CoverageChange),
     "## review export": field_names(SheetRow),
+    "## annotations list": field_names(AnnotationRow),
+    "## annotations history": field_names(HistoryRow),
+    "## annotations set, clear, import": field_names(FieldChange),
+    "### annotations import: conflicts": field_names(AnnotationConflict),
+    "## annotations export": field_names(AnnotationSheetRow),
     "## reference list": Release._fields,
     "## reference fetch fim": field_names(DifferenceRow),
     "## db check": field_names(TableRow),
+    "### db check: findings": field_names(Finding),
+    "## db backup, restore, move": field_names(TableContent),
+    "## db prune": field_names(Pruned),
+    "### gaps: priority parts": field_names(PriorityPart),
+    "## solutions": field_names(SolutionRow),
+    "### solutions: ready": field_names(Ready),
+    "### solutions: lacking": field_names(LackingRow),
+    "## quickwins": field_names(QuickWin),
+    "### quickwins: have": field_names(HavingMember),
+    "### quickwins: lack": field_names(LackingMember),
+    "## publish": field_names(PublishedFile),
+    "### publish: ckan": field_names(CkanRow),
+    "## links list": field_names(CheckedLink),
+    "### links: run": field_names(LinkRunRow),
+    "### links check: dry run": field_names(HostRow),
+    "## links show": field_names(LinkCheckRow),
+    "### serve: areas": field_names(AreaRow),
+    "### serve: services": field_names(ServiceRow),
+    "### serve: sources": field_names(PublicSource),
+    "### serve: runs": field_names(PublicRun),
+    "### serve: data": field_names(OnlineRow),
 }
 #: JSON's name for what Python writes.
 TYPES = {
@@ -124,10 +173,22 @@ def test_every_field_is_documented_in_its_order(heading: str) -> None:
         ("### entry: said", SaidRow),
         ("## conflicts", ConflictRow),
         ("## signals", SignalRow),
+        ("### db check: findings", Finding),
+        ("## db backup, restore, move", TableContent),
+        ("## db prune", Pruned),
         ("## crosscheck", CrosscheckRow),
         ("### crosscheck: summary", CrosscheckSummary),
         ("## reference fetch fim", DifferenceRow),
+        ("### gaps: priority parts", PriorityPart),
+        ("## solutions", SolutionRow),
+        ("### solutions: ready", Ready),
+        ("### solutions: lacking", LackingRow),
+        ("## quickwins", QuickWin),
+        ("### quickwins: have", HavingMember),
+        ("### quickwins: lack", LackingMember),
         ("## changes", ChangeRow),
+        ("### changes: figures", FigureRow),
+        ("## trend", TrendPoint),
         ("## runs", RunRow),
         ("### runs: sources", SourceRunRow),
         ("## sources list", SourceRow),
@@ -146,6 +207,20 @@ def test_every_field_is_documented_in_its_order(heading: str) -> None:
         ("### review: moves", Move),
         ("### review upgrade: coverage", CoverageChange),
         ("## review export", SheetRow),
+        ("## annotations list", AnnotationRow),
+        ("## annotations history", HistoryRow),
+        ("## annotations set, clear, import", FieldChange),
+        ("### annotations import: conflicts", AnnotationConflict),
+        ("## annotations export", AnnotationSheetRow),
+        ("## links list", CheckedLink),
+        ("### links: run", LinkRunRow),
+        ("### links check: dry run", HostRow),
+        ("## links show", LinkCheckRow),
+        ("### serve: areas", AreaRow),
+        ("### serve: services", ServiceRow),
+        ("### serve: sources", PublicSource),
+        ("### serve: runs", PublicRun),
+        ("### serve: data", OnlineRow),
     ],
 )
 def test_every_type_is_the_one_of_the_program(heading: str, row: type) -> None:
@@ -166,7 +241,9 @@ def test_every_type_is_the_one_of_the_program(heading: str, row: type) -> None:
         ["conflicts"],
         ["signals"],
         ["coverage", "--without-inflated"],
-        ["changes", "--since", "2026-11-01"],
+        ["changes", "--from", "2026-11-01"],
+        ["changes", "--from", "2026-11-01", "--figures"],
+        ["trend"],
         ["runs"],
         ["runs", "1"],
         ["sources", "list"],
@@ -177,8 +254,14 @@ def test_every_type_is_the_one_of_the_program(heading: str, row: type) -> None:
         ["review", "show", "portal:hunde und mehr"],
         ["review", "accept", "portal:hunde und mehr", "--service", "10160", "--dry-run"],
         ["review", "upgrade"],
+        ["annotations", "list"],
+        ["annotations", "history", "Bottrop", "10110"],
+        ["annotations", "set", "Bottrop", "10110", "--comment", "x", "--by", "x", "--dry-run"],
         ["reference", "list"],
         ["db", "check"],
+        ["db", "prune", "--dry-run"],
+        ["solutions", "10110"],
+        ["quickwins"],
     ],
     ids=" ".join,
 )

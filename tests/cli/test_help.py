@@ -106,7 +106,9 @@ def test_every_exit_code_occurs_in_the_manual() -> None:
 def test_every_environment_variable_occurs_in_the_manual() -> None:
     used = {one.environment for info in GERMAN.values() for one in info.parameters if one.environment}
     text = MANUAL.read_text(encoding="utf-8")
-    assert used == {"LUECKENLOS_BY", "LUECKENLOS_DB", "LUECKENLOS_LANG", "LUECKENLOS_REGION"}
+    assert used == {
+        *("LUECKENLOS_BY", "LUECKENLOS_DB", "LUECKENLOS_LANG", "LUECKENLOS_LINKS", "LUECKENLOS_REGION")
+    }
     assert all(f"| `{name}` |" in text for name in used)
 
 

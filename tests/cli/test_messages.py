@@ -5,8 +5,9 @@ import string
 
 import pytest
 
-from catalogue.causes import CAUSES
+from catalogue.causes import CAUSES, LINK_CAUSES
 from catalogue.levels import CONFIDENCES, LEVELS, TIERS
+from catalogue.links import STATES as LINK_STATES
 from catalogue.messages import COMMANDS, LANGUAGES, keys
 from catalogue.reports.coverage import DEFINITIONS, REASONS, SCOPES
 from catalogue.reports.gaps import Unresolved
@@ -14,6 +15,7 @@ from catalogue.verdict import STATUSES
 from catalogue.voices import VoiceState
 from cli.texts import Texts
 from cli.view import unresolved_line
+from connectors.linkcheck.judging import KINDS, RESULTS
 from tests.message_codes import messages, uses_of_codes
 
 GERMAN, ENGLISH = messages("de"), messages("en")
@@ -64,10 +66,15 @@ def test_the_reading_of_the_source_finds_what_it_is_meant_to() -> None:
         ("level", (*LEVELS, "region", "selection")),
         ("tier", TIERS),
         ("confidence", CONFIDENCES),
-        ("cause", CAUSES),
+        ("cause", (*CAUSES, *LINK_CAUSES)),
+        ("link_state", LINK_STATES),
+        ("link_result", RESULTS),
+        ("link_kind", KINDS),
+        ("link_problem", KINDS),
+        ("link_fix", KINDS),
         ("competent", ("yes", "no", "unresolved")),
         ("definition", DEFINITIONS),
-        ("run_kind", ("sync", "setup", "recompute")),
+        ("run_kind", ("sync", "setup", "recompute", "links")),
         ("denominator", SCOPES),
         ("standing", (*(state.value for state in VoiceState), "inactive")),
         ("state", ("running", "ok", "unchanged", "partial", "failed", "held", "aborted", "never")),
