@@ -77,7 +77,7 @@ def _changes(
     filters = filters_of(area=area, level=level, theme=theme, status=status, service=service)
     begin = read_moment("--from", since)
     end = read_moment("--to", until, end_of_day=True) if until else None
-    if end is not None and end < begin:
+    if end is not None and end <= begin:
         raise UsageProblem("period", since=since, until=until)
     period = (begin, end)
     with session.reading() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -153,7 +154,9 @@ def _of_value(found: Mapping[str, Any], text: Texts) -> str:
     limits = found.get("ctx", {})
     name = next((str(part) for part in place[1:] if not isinstance(part, int)), "")
     message = _VALUES.get(found.get("type", ""), "serve.value_wrong")
-    allowed = limits.get("expected", limits.get("ge", limits.get("le", "")))
+    allowed = limits.get("ge", limits.get("le", ""))
+    if "expected" in limits:  # written as 'json' or 'csv'
+        allowed = ", ".join(re.findall(r"'([^']*)'", str(limits["expected"])))
     return text(message, name=name[:SHOWN], given=str(found.get("input", ""))[:SHOWN], allowed=allowed)
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from catalogue.reports.filters import Filters
 from cli.asof import read_as_of
 from cli.options import filters_of, read_moment
+from cli.problems import UsageProblem
 from cli.serve.cursors import LONGEST
 
 __all__ = [
@@ -158,7 +159,8 @@ class ChangeQuery(AreaQuery):
 
     def period(self) -> tuple[datetime | None, datetime | None]:
         """Return the beginning and the end, None where there is none. Raise UsageProblem."""
-        return (
-            read_moment("since", self.since) if self.since else None,
-            read_moment("until", self.until, end_of_day=True) if self.until else None,
-        )
+        since = read_moment("since", self.since) if self.since else None
+        until = read_moment("until", self.until, end_of_day=True) if self.until else None
+        if since is not None and until is not None and until <= since:
+            raise UsageProblem("period_asked", since=self.since, until=self.until)
+        return since, until

@@ -109,6 +109,7 @@ def test_a_status_filter_limits_changes_and_leaves_figures_out(cli: Cli, nights:
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(cli: Cli, nights: str) -> None:
+    assert cli("changes", "--from", "2026-11-04", "--to", "2026-11-03").code == 2
     refused = cli("changes", "--from", "2026-11-04", "--to", "2026-11-01")
     assert refused.code == 2
     assert "endet (2026-11-01)" in refused.err

@@ -171,7 +171,7 @@ def test_the_language_of_the_browser_decides_where_none_is_named(browser: Browse
         ("limit=1001", "Grenze ist 1000"),
         ("limit=viele", "ganze Zahl"),
         ("limit=", "ganze Zahl"),
-        ("format=xml", "Möglich sind"),
+        ("format=xml", "Möglich sind: json, csv."),
         ("lang=fr", "Möglich sind"),
         ("area=", "„area“"),
         ("area=a%00b", "„area“"),
@@ -185,6 +185,12 @@ def test_a_parameter_that_cannot_be_meant_is_refused(browser: Browser, query: st
     answer = browser.get(f"/api/v1/cells?{query}")
     assert answer.status == 400
     assert part in answer.json["detail"]
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(browser: Browser) -> None:
+    answer = browser.get("/api/v1/changes?since=2026-11-04&until=2026-11-03")
+    assert (answer.status, answer.json["code"]) == (400, "period_asked")
+    assert "since und until" in answer.json["detail"]
 
 
 def test_both_databases_give_the_same_answers(
