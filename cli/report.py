@@ -96,7 +96,9 @@ def _workbooks(session: Session, options: Options) -> Workbooks:
     def write(connection: Connection, folder: Path) -> Mapping[tuple[str, str], str]:
         place = folder / WORKBOOKS
         place.mkdir()
-        question = Question(now=session.now(), version=options.version, filters=options.filters)
+        question = Question(
+            now=session.now(), version=options.version, filters=options.filters, published=True
+        )
         chosen = select_cells(connection, options.filters, past=True)
         for _ in write_workbooks(
             connection, question, session.text, lambda name: (place / name).open("wb"), whole=False

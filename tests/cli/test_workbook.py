@@ -208,3 +208,58 @@ def test_what_is_filled_in_comes_back_and_stands_in_the_next_workbook(
     # The same file says nothing new, nor does the new one.
     for path in (filled_in, again):
         assert cli("annotations", "import", path, "--by", "amt", "--format", "json").json["rows"] == []
+
+
+@pytest.fixture
+def told_on(cli: Cli, synced_copy: str) -> str:
+    """The region with a remark by an account, and a source that failed with a host in its message."""
+    (gap, *_) = cli("gaps", "--area", "Bottrop", *UMWELT, "--format", "json").json["rows"]
+    said = cli("annotations", "set", "Bottrop", gap["ozg_id"], "--comment", "Amt 32", "--by", "m.beispiel")
+    assert said.code == exits.OK, said.err
+    with sqlite3.connect(synced_copy) as connection:
+        connection.execute(
+            "update source_run set message = 'http_status', params = ?",
+            ('{"url": "https://intern.example/export", "status": 500}',),
+        )
+    connection.close()
+    return synced_copy
+
+
+def texts_of(path: Path) -> str:
+    """Return everything that stands in the cells of a workbook."""
+    book = load_workbook(path)
+    return "\n".join(str(value) for sheet in book for row in sheet.values for value in row if value)
+
+
+def test_a_published_workbook_says_neither_who_remarked_nor_what_failed_where(
+    cli: Cli, told_on: str, tmp_path: Path
+) -> None:
+    choice = ("--area", "Bottrop", *UMWELT)
+    assert cli("gaps", *choice, "--out", tmp_path / "internal.xlsx").code == exits.OK
+    assert cli("report", *choice, "--workbooks", "--out", tmp_path / "seite").code == exits.OK
+    (published,) = (tmp_path / "seite" / "arbeitsmappen").iterdir()
+    internal, public = texts_of(tmp_path / "internal.xlsx"), texts_of(published)
+    for secret in ("m.beispiel", "intern.example"):
+        assert secret in internal
+        assert secret not in public
+    assert "Amt 32" in public
+
+
+@pytest.mark.parametrize("published", [False, True], ids=["gaps", "report"])
+def test_a_workbook_names_the_program_and_no_place_on_this_machine(
+    cli: Cli, synced_copy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, published: bool
+) -> None:
+    program = tmp_path / "venv" / "lueckenlos"
+    program.parent.mkdir()
+    program.touch()
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    monkeypatch.delenv("LUECKENLOS_DB")
+    target = tmp_path / "bottrop.xlsx"
+    how = ("report", "--workbooks", "--out", tmp_path / "seite") if published else ("gaps", "--out", target)
+    answer = cli("--db", f"sqlite:///{synced_copy}", *how, "--area", "Bottrop", *UMWELT)
+    assert answer.code == exits.OK, answer.err
+    if published:
+        (target,) = (tmp_path / "seite" / "arbeitsmappen").iterdir()
+    said = texts_of(target)
+    assert "„lueckenlos annotations import DATEI“" in said
+    assert str(tmp_path) not in said

@@ -83,6 +83,7 @@ class _Target:
 class Book:
     """One workbook, about ``place`` or about several areas. To be used with ``with``.
 
+    Commands in it are named as ``lueckenlos``, however ``text`` calls them: it is read on other machines.
     Nothing is written to the stream before the end of a block that succeeds; OSError is raised if that or
     a temporary file fails.
     """
@@ -90,6 +91,7 @@ class Book:
     def __init__(
         self, stream: BinaryIO, text: Texts, question: Question, common: Common, place: RegionArea | None
     ) -> None:
+        text = Texts(text.language)
         self._text, self._question, self._common, self._place = text, question, common, place
         self._remarks: list[RemarkLine] = []
         self._overview: Sheet[CoverageRow] | None = None
@@ -203,13 +205,15 @@ class Book:
         colours = status_colours(text)
         area = area_columns(several=several)
         frozen = FROZEN + several
+        published = self._question.published
+        remarked = remark_columns(text, colours, several=several, published=published)
         return _Sheets(
             gaps=self._sheet("gaps", gap_columns(text, colours, several=several), look, frozen),
             online=self._sheet("online", [*area, *online_columns()], look, frozen),
             unclear=self._sheet("unclear", [*area, *unclear_columns(colours)], look, frozen),
             others=self._sheet("others", [*area, *others_columns()], look, frozen),
-            remarks=self._sheet("remarks", remark_columns(text, colours, several=several), look, frozen),
-            sources=self._sheet("sources", source_columns(), look, 1),
+            remarks=self._sheet("remarks", remarked, look, frozen),
+            sources=self._sheet("sources", source_columns(published=published), look, 1),
         )
 
     def _sheet(self, name: str, columns: Sequence[Column[R]], look: Look, frozen: int) -> Sheet[R]:

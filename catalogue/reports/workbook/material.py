@@ -30,7 +30,8 @@ AREAS_AT_ONCE = 20
 class Question:
     """What to write a workbook about; ``now`` has an offset, ``version`` is the program's.
 
-    Where no rules are given those of this version are used.
+    Where no rules are given those of this version are used. A ``published`` workbook has no columns about
+    who wrote a remark and what sources reported: these may name people, hosts and paths.
     """
 
     now: datetime
@@ -38,6 +39,7 @@ class Question:
     filters: Filters = EVERYTHING
     priority_rules: PriorityRules = field(default_factory=packaged_priority_rules)
     signal_rules: SignalRules = field(default_factory=packaged_rules)
+    published: bool = False
 
 
 @dataclass(frozen=True, slots=True)

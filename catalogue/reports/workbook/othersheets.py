@@ -17,9 +17,13 @@ __all__ = ["overview_columns", "remark_columns", "source_columns"]
 
 
 def remark_columns(
-    text: Texts, colours: Mapping[str, tuple[str, str]], *, several: bool
+    text: Texts, colours: Mapping[str, tuple[str, str]], *, several: bool, published: bool
 ) -> Sequence[Column[RemarkLine]]:
-    """Return what is said about a cell with a remark; to be read here and changed in the gap list."""
+    """Return what is said about a cell with a remark; to be read here and changed in the gap list.
+
+    If ``published``, nobody learns who said it: the name of an account may be that of a person.
+    """
+    actor: Column[RemarkLine] = Column("actor", 16, lambda _, one: one.remark.actor, "wrapped", printed=True)
     area: list[Column[RemarkLine]] = [
         Column("area", 22, lambda _, one: one.cell.area, "wrapped", printed=True)
     ]
@@ -47,12 +51,16 @@ def remark_columns(
         Column("unit", 26, lambda _, one: one.remark.unit, "wrapped", printed=True),
         Column("comment", 50, lambda _, one: one.remark.comment, "wrapped", printed=True),
         Column("said_at", 17, lambda _, one: moment_of(one.remark.at), "moment", printed=True),
-        Column("actor", 16, lambda _, one: one.remark.actor, "wrapped", printed=True),
+        *(() if published else (actor,)),
     ]
 
 
-def source_columns() -> Sequence[Column[SourceLine]]:
-    """Return what is said about a source: its state, its age, and what its silence is worth."""
+def source_columns(*, published: bool) -> Sequence[Column[SourceLine]]:
+    """Return what is said about a source: its state, its age, and what its silence is worth.
+
+    If ``published``, what it reported is left out: messages may name hosts and paths.
+    """
+    message: Column[SourceLine] = Column("message", 60, _message)
     return [
         Column("source", 26, lambda _, one: one.row.source, "wrapped", printed=True),
         Column("name", 34, lambda _, one: one.row.name, "wrapped", printed=True),
@@ -63,7 +71,7 @@ def source_columns() -> Sequence[Column[SourceLine]]:
         Column("worth", 60, _worth, "wrapped", printed=True),
         Column("objects", 10, lambda _, one: one.row.objects, "integer", printed=True),
         Column("open_issues", 12, lambda _, one: one.row.open_issues, "integer", printed=True),
-        Column("message", 60, _message),
+        *(() if published else (message,)),
     ]
 
 

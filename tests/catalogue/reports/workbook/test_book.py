@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,8 +20,10 @@ from catalogue.reports.cells import cells
 from catalogue.reports.coverage import coverage
 from catalogue.reports.filters import Filters
 from catalogue.reports.gaps import gaps
+from catalogue.reports.workbook.writing import write_workbook
 from catalogue.reports.worklist import worklists
 from catalogue.store import Store
+from catalogue.texts import Texts
 from tests.catalogue.reports.workbook.reading import (
     BOTTROP,
     CITY_SHEETS,
@@ -244,3 +247,27 @@ def test_a_workbook_of_the_past_says_so(region: Connection) -> None:
     assert (
         "Zum Ausfüllen eine Mappe von heute nehmen" in explained(book)["Stand zu einem früheren Zeitpunkt"][0]
     )
+
+
+def test_a_published_workbook_lacks_the_columns_of_authors_and_messages(
+    region: Connection, city: Any
+) -> None:
+    asked = question(areas=(BOTTROP,), level="gemeinde", themes=THEMES)
+    public = read(written(region, replace(asked, published=True)))
+    left_out = {"Vermerke": ["eingetragen von"], "Quellen": ["Meldung"]}
+    for name in CITY_SHEETS[:-1]:
+        internal = [cell.value for cell in city[name][1]]
+        shown = [cell.value for cell in public[name][1]]
+        assert [one for one in internal if one not in shown] == left_out.get(name, [])
+
+
+def test_a_workbook_does_not_say_how_the_program_was_called(region: Connection) -> None:
+    said = Texts("de")
+    said.call_as("/srv/venv/bin/lueckenlos --db postgresql://db.intern/region", " --region /srv/region.toml")
+    stream = io.BytesIO()
+    write_workbook(region, question(areas=(BOTTROP,), level="gemeinde", themes=THEMES), said, stream)
+    book = read(stream.getvalue())
+    shown = "\n".join(str(value) for sheet in book for row in sheet.values for value in row if value)
+    assert "„lueckenlos annotations import DATEI“" in shown
+    assert "/srv/" not in shown
+    assert "db.intern" not in shown
