@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -19,14 +19,23 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from sqlalchemy import Connection
 
-from catalogue.annotations import Act, CellKey, Fields, base_of, histories, said_by, standing
+from catalogue.annotations import (
+    NOTHING_SAID,
+    Act,
+    CellKey,
+    Fields,
+    base_of,
+    histories,
+    said_by,
+    standing,
+)
 from catalogue.annotations_merge import MINE, THEIRS, Edit, edits, merge
 from catalogue.annotations_text import fitting
 from catalogue.annotations_writing import Signature, put_on_record, writing
 from catalogue.errors import RemarkUnfit
 from catalogue.reports.annotation_sheet import row_id
 from cli import exits
-from cli.annotations_sheet import Errors, GivenRow, Place, read_sheets
+from cli.annotations_sheet import STAND_IN, Errors, GivenRow, Place, read_sheets
 from cli.annotations_view import COLUMN_OF, ByOption, Cells, Done, FieldChange, say, write_done
 from cli.help import Command
 from cli.options import FormatOption, OutOption
@@ -85,9 +94,10 @@ def _import(
     if take not in {"", MINE, THEIRS}:
         raise UsageProblem("annotation_take", given=take)
     signature = Signature(actor_of(by), session.now().isoformat(timespec="seconds"), "import")
-    rows = _read(session, file)
+    errors = Errors(file.name)
+    rows = _read(session, file, errors)
     with session.open_store() as store, writing(store, keep=not dry_run) as connection:
-        work = _Import(connection, file.name, take)
+        work = _Import(connection, errors, take)
         work.carry_out(rows, signature)
     more = {
         "file": file.name,
@@ -105,7 +115,7 @@ def _import(
         raise typer.Exit(exits.SOME)
 
 
-def _read(session: Session, file: Path) -> list[GivenRow]:
+def _read(session: Session, file: Path, errors: Errors) -> list[GivenRow]:
     """Read the sheets of a file; on a terminal the rows are counted meanwhile."""
     with Progress(
         SpinnerColumn(),
@@ -115,43 +125,88 @@ def _read(session: Session, file: Path) -> list[GivenRow]:
         disable=not sys.stderr.isatty(),
     ) as bar:
         task = bar.add_task(session.text("annotation.reading"), total=None)
-        return read_sheets(file, lambda count: bar.update(task, completed=count))
+        return read_sheets(file, errors, lambda count: bar.update(task, completed=count))
 
 
 class _Import:
     """Brings rows of a sheet together with what stands now, inside one transaction."""
 
-    def __init__(self, connection: Connection, file: str, take: str) -> None:
+    def __init__(self, connection: Connection, errors: Errors, take: str) -> None:
         self._connection = connection
         self._cells = Cells(connection)
         self._take = take
-        self._errors = Errors(file)
+        self._errors = errors
         self.conflicts: list[ConflictRow] = []
         self.rows: list[FieldChange] = []
         self.written = 0
         self.touched = 0  # rows that say something new
 
     def carry_out(self, rows: Sequence[GivenRow], signature: Signature) -> None:
-        """Write what the rows say. Raise ImportRejected if a single one cannot be taken."""
+        """Write what the rows say. Raise ImportRejected with all errors if a single one cannot be taken."""
         places = (self._cells.area(row.key) for row in rows)
         known = histories(self._connection, {place.id for place in places if place is not None})
         wanted: dict[CellKey, Fields] = {}
-        for key, said in self._changed(rows, known).items():
+        whole = []
+        for row in rows:
+            fits = self._fits_its_area(row)
+            if row.whole and fits:
+                whole.append(row)
+            else:
+                self._inspect(row, known.get(row.key, ()))
+        for key, said in self._changed(whole, known).items():
             fields = self._merged(key, said, known.get(key, ()))
             if fields is not None:
                 wanted[key] = fields
         self._errors.reject()
         self.written = put_on_record(self._connection, wanted, signature)
 
+    def _fits_its_area(self, row: GivenRow) -> bool:
+        """Tell whether a row shows the area of its id; it is an error if not."""
+        if row.area is None or self._cells.is_named(row.key, row.area[0]):
+            return True
+        shown, place = row.area
+        meant = self._cells.area(row.key)
+        params = {"shown": shown, "meant": meant.label if meant else row.key[0]}
+        self._errors.add(place, "annotation_row_other_area", params)
+        return False
+
+    def _inspect(self, row: GivenRow, acts: tuple[Act, ...]) -> None:
+        """Find what else is wrong with a row that cannot be taken."""
+        changed = edits(base_of(row.key, acts, row.stamp), row.said)
+        if self._is_known(row.key, row.place):
+            after = standing(acts)._replace(**{one.field: one.value for one in changed})
+            self._is_fit(after, row.places, row.place)
+
+    def _is_known(self, key: CellKey, place: Place) -> bool:
+        """Tell whether there is such a cell; it is an error if not."""
+        if self._cells.area(key) is not None and self._cells.title(key) is not None:
+            return True
+        self._errors.add(place, "annotation_row_unknown", {"given": row_id(*key)})
+        return False
+
+    def _is_fit(self, after: Fields, places: Mapping[str, Place], otherwise: Place) -> bool:
+        """Tell whether a remark can be kept; all that speaks against it are errors."""
+        faults = list(_faults(after))
+        for unfit in faults:
+            self._errors.add(places.get(unfit.field, otherwise), unfit.code, unfit.params)
+        return not faults
+
     def _changed(
         self, rows: Iterable[GivenRow], known: dict[CellKey, tuple[Act, ...]]
     ) -> dict[CellKey, dict[str, _Said]]:
         """Return the fields that were changed since the export; one cell may stand on several sheets."""
         found: dict[CellKey, dict[str, _Said]] = defaultdict(dict)
+        once: dict[tuple[CellKey, str], GivenRow] = {}
         for row in rows:
             base = base_of(row.key, known.get(row.key, ()), row.stamp)
             changed = edits(base, row.said)
-            self.touched += bool(changed)
+            if not changed:
+                continue
+            self.touched += 1
+            before = once.setdefault((row.key, row.place.sheet), row)
+            if before.said != row.said:  # on one sheet a cell has one row: this one is somebody else's
+                self._errors.add(row.place, "annotation_row_id_twice", {"first": before.place.shown})
+                continue
             for edit in changed:
                 place = row.places[edit.field]
                 first = found[row.key].setdefault(edit.field, _Said(edit, place))
@@ -162,21 +217,16 @@ class _Import:
     def _merged(self, key: CellKey, said: dict[str, _Said], acts: tuple[Act, ...]) -> Fields | None:
         """Return what is to be written about a cell; None if nothing is."""
         first = next(iter(said.values())).place
-        title = self._cells.title(key)
-        if self._cells.area(key) is None or title is None:
-            self._errors.add(first, "annotation_row_unknown", {"given": row_id(*key)})
+        if not self._is_known(key, first):
             return None
         theirs = standing(acts)
         after, contradicted = merge(theirs, [one.edit for one in said.values()], self._take)
         self.conflicts += [self._conflict(key, said[one.field], acts) for one in contradicted]
         if after == theirs:
             return None
-        try:
-            after = fitting(after)
-        except RemarkUnfit as unfit:
-            place = said[unfit.field].place if unfit.field in said else first
-            self._errors.add(place, unfit.code, unfit.params)
+        if not self._is_fit(after, {field: one.place for field, one in said.items()}, first):
             return None
+        after = fitting(after)
         self.rows += self._cells.changes(key, theirs, after)
         return after
 
@@ -200,6 +250,20 @@ class _Import:
             by,
             at,
         )
+
+
+def _faults(said: Fields) -> Iterator[RemarkUnfit]:
+    """Yield all that speaks against a remark: each field by itself, then what they lack together."""
+    for field in ("planned_for", "unit", "comment"):
+        try:
+            fitting(NOTHING_SAID._replace(**{field: getattr(said, field)}))
+        except RemarkUnfit as unfit:
+            yield unfit
+            said = said._replace(**{field: STAND_IN[field]})
+    try:
+        fitting(said)
+    except RemarkUnfit as unfit:
+        yield unfit
 
 
 def _conflict_line(one: ConflictRow, take: str, text: Texts) -> str:

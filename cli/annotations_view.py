@@ -10,6 +10,7 @@ import typer
 from sqlalchemy import Connection, select
 
 from catalogue.annotations import CellKey, Fields
+from catalogue.naming import full_name
 from catalogue.reports.annotation_words import value_words
 from catalogue.reports.annotations import HistoryRow
 from catalogue.reports.filters import RegionArea, areas_now
@@ -59,12 +60,21 @@ class Cells:
 
     def __init__(self, connection: Connection) -> None:
         self._areas = {(one.ars, one.level): one for one in areas_now(connection)}
+        self._labels = {_folded(one.label) for one in self._areas.values()}
         query = select(ozg_service.c.ozg_id, ozg_service.c.title)
         self._titles: dict[str, str] = dict(connection.execute(query).all())
 
     def area(self, key: CellKey) -> RegionArea | None:
         """Return the area of a cell; None if it is not in the region."""
         return self._areas.get(key[:2])
+
+    def is_named(self, key: CellKey, written: str) -> bool:
+        """Tell whether a cell's area is called so; True if it is not in the region."""
+        place, wanted = self.area(key), _folded(written)
+        if place is None or wanted == _folded(place.label):
+            return True
+        names = (place.name, full_name(place.name, place.type, place.level))
+        return wanted not in self._labels and wanted in map(_folded, names)
 
     def title(self, key: CellKey) -> str | None:
         """Return the title of a cell's service; None if the catalogue lacks it."""
@@ -76,6 +86,10 @@ class Cells:
         names = (place.label if place else "", key[1], key[2], self.title(key) or "")
         pairs = zip(COLUMN_OF.values(), before, after, strict=True)
         return [FieldChange(key[0], *names, column, old, new) for column, old, new in pairs if old != new]
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
 
 
 def write_done(session: Session, output: Output, done: Done, more: dict[str, object] | None = None) -> None:

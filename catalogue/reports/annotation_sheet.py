@@ -3,7 +3,8 @@
 A sheet that ``annotations import`` takes back has a header row with ``id`` and ``stamp`` (to be hidden) and
 any of the four columns that officers fill in, in any order and among any others. The headers are those of
 :func:`header` in any language, or the names of the fields themselves. The stamp says what stood when the
-sheet was written: only so can an emptied cell take something back.
+sheet was written: only so can an emptied cell take something back. The columns in which people see what a
+row is about need not be there; where they are, they tell an id that has come to stand in another row.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ __all__ = [
     "LONGEST_COMMENT",
     "LONGEST_UNIT",
     "OFFICER_COLUMNS",
+    "VISIBLE_COLUMNS",
     "OfficerCells",
     "header",
     "kind_words",
@@ -35,6 +37,12 @@ __all__ = [
 OFFICER_COLUMNS = ("remark", "planned_for", "unit", "comment")
 #: Columns that nobody should change.
 HIDDEN_COLUMNS = ("id", "stamp")
+#: Columns that say to people what a row is about, and the words that our sheets write above them.
+VISIBLE_COLUMNS = {
+    "ozg_id": ("column.ozg_id", "workbook_column.ozg_id"),
+    "area": ("column.area", "workbook_column.area"),
+    "ars": ("workbook_column.ars",),
+}
 
 
 class OfficerCells(NamedTuple):
@@ -75,7 +83,13 @@ def known_headers() -> dict[str, str]:
     """Return the columns by their headers in every language and by their own names, without case."""
     columns = (*OFFICER_COLUMNS, *HIDDEN_COLUMNS)
     named = {header(language, column).casefold(): column for language in LANGUAGES for column in columns}
-    return named | {column: column for column in columns}
+    seen = {
+        text(language, word).casefold(): column
+        for language in LANGUAGES
+        for column, words in VISIBLE_COLUMNS.items()
+        for word in words
+    }
+    return seen | named | {column: column for column in (*columns, *VISIBLE_COLUMNS)}
 
 
 def kind_words(language: str) -> tuple[str, ...]:
