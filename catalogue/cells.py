@@ -29,6 +29,7 @@ from catalogue.history import (
     were_other_rules,
 )
 from catalogue.lookup import AreaIndex
+from catalogue.runs_unbroken import run_before
 from catalogue.situations import Service, Situations
 from catalogue.tables import (
     area_due,
@@ -133,6 +134,7 @@ class _Writer:
     ) -> None:
         self.connection = connection
         self.run_id = run_id
+        self.before = run_before(connection, run_id)
         self.now = now
         self.causes = causes
         self.accepted = accepted_sources(connection, run_id)
@@ -237,7 +239,7 @@ class _Writer:
                 old_reason=str(old[3]),
                 new_reason=verdict.reason,
                 same_competence=old[competence] == facts[competence],
-                fresh_evidence=verdict.evidence_run == self.run_id,
+                fresh_evidence=verdict.evidence_run > self.before,
                 due=self.causes[int(str(facts[0]))],
                 only_stale=fields == ["stale"],
                 worn=self.worn.get(verdict.evidence_source or 0, ""),

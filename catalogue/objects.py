@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import Exists
 
 from catalogue import tables
+from catalogue.runs_unbroken import run_before
 from catalogue.staged import STAGED
 from catalogue.stagetables import STAGE_TABLES
 
@@ -146,12 +147,13 @@ def withdraw_missing(
     """After a complete delivery: withdraw what was missing before, mark what is missing now."""
     if delivered.scope != "everything":
         return
+    before = run_before(connection, delivered.run_id)
     own = table.c.source_id == delivered.source_id
     active = and_(own, table.c.withdrawn_run.is_(None))
     withdrawn = connection.execute(
         update(table)
         .values(withdrawn_run=delivered.run_id)
-        .where(active, table.c.vanished_run < delivered.run_id, missing)
+        .where(active, table.c.vanished_run <= before, missing)
     ).rowcount
     vanished = connection.execute(
         update(table)
@@ -213,10 +215,11 @@ def withdraw_vanished(connection: Connection, source_id: int, run_id: int) -> in
     counted besides these.
     """
     total = 0
+    before = run_before(connection, run_id)
     direct = exists().where(tables.offering.c.source_id == source_id, tables.offering.c.kind == "direct")
     for table in (*OBJECTS.values(), tables.offering):
         own = table.c.source_id == source_id
-        gone = and_(own, table.c.vanished_run < run_id, table.c.withdrawn_run.is_(None))
+        gone = and_(own, table.c.vanished_run <= before, table.c.withdrawn_run.is_(None))
         if connection.scalar(select(case((exists().where(gone), 1), else_=0))):
             rows = connection.execute(update(table).values(withdrawn_run=run_id).where(gone)).rowcount
             given_up = and_(own, table.c.vanished_run < run_id, table.c.withdrawn_run == run_id)

@@ -107,6 +107,8 @@ def identify(url: str, rules: PageRules) -> Address | None:
     if not is_fetchable(url) or len(url) > LONGEST_URL:
         return None
     url = tidy_url(url, rules)
+    if not is_fetchable(url):  # what was taken off its end has laid bare a blank
+        return None
     low = url.lower()
     tenant = _tenant(url, rules)
     family, kind, key = "", "", ""

@@ -73,6 +73,44 @@ def test_a_run_killed_before_its_cells_are_computed_is_finished_by_the_next(
     assert scenario.rows("area_due") == []
 
 
+def test_a_run_killed_before_its_end_does_not_count_as_a_second_delivery(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is gone is given up after two complete deliveries; a run and the one that finishes it are one."""
+    rows = [f"{BOTTROP};{WASTE};online;https://a.example/", f"{GLADBECK};{DOGS};online;https://b.example/"]
+    scenario.add_list("stadt", *rows, settings="complete = true\nallowed_shrink = 1")
+    scenario.sync()
+    scenario.write_list("stadt", rows[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(sync.run, "recompute", killing)
+        with pytest.raises(Killed):
+            scenario.sync()
+
+    scenario.sync()
+    assert [row.withdrawn_run for row in scenario.rows("offering")] == [None, None]
+    scenario.sync()
+    assert sum(row.withdrawn_run is not None for row in scenario.rows("offering")) == 1
+
+
+def test_what_a_killed_run_brought_is_still_new_to_the_one_that_finishes_it(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario.add_list("stadt", f"{GLADBECK};{DOGS};online;https://b.example/")
+    scenario.sync()
+    scenario.write_list(
+        "stadt",
+        f"{GLADBECK};{DOGS};online;https://b.example/",
+        f"{BOTTROP};{WASTE};online;https://a.example/",
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(sync.run, "recompute", killing)
+        with pytest.raises(Killed):
+            scenario.sync()
+
+    scenario.sync()
+    assert scenario.last_changes()[BOTTROP, "10110"][2] == "new_offer"
+
+
 def test_a_run_killed_while_applying_a_source_leaves_that_one_as_it_was(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:

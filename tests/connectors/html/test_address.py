@@ -93,6 +93,9 @@ def test_what_is_no_address_of_a_page_has_no_identity(url: str) -> None:
 
 
 @given(st.text(max_size=40))
+@example("\x85;jsessionid=1")
+@example("\x85#")
+@example("\x85/")
 def test_any_text_is_an_address_or_none(text: str) -> None:
     address = identify(f"https://a.example/{text}", rules())
 
