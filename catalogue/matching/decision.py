@@ -52,7 +52,7 @@ class Calibration(NamedTuple):
 
 
 #: Fitted by benchmarks/matching.py; docs/matching.md says on what and how well it holds.
-CALIBRATION = Calibration(-8.0, 11.0, 11.8, 0.86)
+CALIBRATION = Calibration(-8.0, 11.0, 11.8, 0.94)
 #: What each unit of a weak cue adds to the certainty that is asked for.
 PRICE_OF_A_CUE = 0.1
 #: Where another service has the beginning of the title, or the same name, certainty is at most this;

@@ -29,6 +29,8 @@ _SITE = re.compile(
     rf"\s*(?:\s[|/–—•·-]+\s|::|\s»\s|\|)\s*(?:{_PORTAL} )?(?:{_AREA} {_PLACE}|{_AREA}verwaltung)\s*$"
 )
 _OF_PORTAL = re.compile(rf"(?:\s[|/–—•·-]+\s|\s?::\s|\s»\s|\s?\|\s?){_PORTAL} {_PLACE}\s*$")
+#: Offices that do anything for anybody say nothing about what is done.
+_FRONT_OFFICE = re.compile(r"\s+[|/–—•·-]\s+Bürger(?:-?[Ss]ervice|-?[Bb]üro|amt|dienste)\s*$")
 _DOMAIN = re.compile(r"\s+[|/–—•·-]\s+(?:[\w-]+\.)+[a-z]{2,6}\s*$")
 _IN_BRACKETS = re.compile(rf"\s*\({_AREA} {_PLACE}\)\s*$")
 _EASY = re.compile(r"(?:\s+in|\s*[-–|:(]\s*)\s*[Ll]eichter? Sprache\)?\s*$")
@@ -47,7 +49,7 @@ _KIND = re.compile(
 def bare_title(title: str) -> str:
     """Return a title without the name of the site, the steps that lead to it, and a word for its kind."""
     found = title[:LONGEST_TITLE].strip()
-    for pattern in (_PATH, _KIND, _DOMAIN, _SITE, _OF_PORTAL, _IN_BRACKETS, _OF_PLACE, _EASY):
+    for pattern in (_PATH, _KIND, _DOMAIN, _SITE, _OF_PORTAL, _FRONT_OFFICE, _IN_BRACKETS, _OF_PLACE, _EASY):
         found = _without(pattern, found)
     return found or title
 

@@ -22,6 +22,8 @@ __all__ = ["Matcher", "Proposal", "Reason", "Result"]
 #: So many candidates are shown.
 MOST_CANDIDATES = 5
 ACT_DIGITS, KEY_DIGITS = 11, 14
+#: Distinct titles of which it is remembered what they certainly mean.
+MOST_REMEMBERED = 100_000
 #: Certainty at most where the service lacks the act that the title names.
 MOST_WITHOUT_ACT = 0.5
 
@@ -58,6 +60,7 @@ class Matcher:
         self._ozg_of_key = {key: ozg_id for key, _, ozg_id in reference.leika}
         self._acts = {key[:ACT_DIGITS] for key in self._ozg_of_key if key[OBJECT_DIGITS:ACT_DIGITS] != "000"}
         self._stems_of: dict[tuple[str, str], frozenset[str]] = {}
+        self._certain: dict[str, frozenset[str] | None] = {}
         self._acts_of: dict[str, list[str]] = defaultdict(list)
         for act in sorted(self._acts):
             self._acts_of[act[:OBJECT_DIGITS]].append(act)
@@ -99,8 +102,16 @@ class Matcher:
         }
         if not stems or stems & self._said_of(key[:OBJECT_DIGITS], ozg_id):
             return False
-        found = judgement or judge(self.index, Page(title))
-        return found.decision == ACCEPTED and ozg_id not in {one.ozg_id for one in found.chosen}
+        certain = _certain_of(judgement) if judgement else self._certainly(title)
+        return certain is not None and ozg_id not in certain
+
+    def _certainly(self, title: str) -> frozenset[str] | None:
+        """Return the services a bare title certainly means, or None; a feed has one title with many keys."""
+        if title not in self._certain:
+            if len(self._certain) >= MOST_REMEMBERED:
+                self._certain.clear()
+            self._certain[title] = _certain_of(judge(self.index, Page(title)))
+        return self._certain[title]
 
     def _said_of(self, object_key: str, ozg_id: str) -> frozenset[str]:
         known = self._stems_of.get((object_key, ozg_id))
@@ -194,3 +205,8 @@ class Matcher:
 
     def _shared(self, vector: dict[str, float], stems: frozenset[str]) -> float:
         return sum(self.index.weight(one) for one in vector if one in stems)
+
+
+def _certain_of(judgement: Judgement) -> frozenset[str] | None:
+    """Return the services that were accepted; None if nothing was."""
+    return frozenset(one.ozg_id for one in judgement.chosen) if judgement.decision == ACCEPTED else None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 __all__ = ["ACCEPTED", "LEAST_FIT", "NOT_IN_CATALOGUE", "NO_SERVICE", "REVIEW", "VERSION", "Page"]
 
 #: Version of the matcher; decisions and prepared indexes carry it.
-VERSION = "title/3"
+VERSION = "title/4"
 
 ACCEPTED, REVIEW, NO_SERVICE, NOT_IN_CATALOGUE = "accepted", "review", "no_service", "not_in_catalogue"
 

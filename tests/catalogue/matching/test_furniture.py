@@ -27,6 +27,8 @@ from catalogue.matching.spelling import LONGEST_TITLE
         ("Führungszeugnis beantragen - neudorf.de", "Führungszeugnis beantragen"),
         ("Friedhofssatzung der Gemeinde Neudorf", "Friedhofssatzung"),
         ("Leistungen - Impressum", "Impressum"),
+        ("Reisepass – Bürgerbüro", "Reisepass"),
+        ("Fischereischein - Bürgerservice", "Fischereischein"),
         ("Wohngeld in Leichter Sprache", "Wohngeld"),
         ("Gewerbeanmeldung (Stadt Neudorf)", "Gewerbeanmeldung"),
     ],
@@ -45,6 +47,8 @@ def test_the_name_of_the_site_and_the_path_go(title: str, bare: str) -> None:
         "Personalausweis > Verlust",
         "Stadt pflanzt Bäume",
         "Kreisjugendring",
+        "Anmeldung - Standesamt",
+        "Bürgerbüro",
     ],
 )
 def test_what_belongs_to_the_title_stays(title: str) -> None:

@@ -37,7 +37,7 @@ def rows(name: str) -> list[Row]:
         ]
 
 
-@pytest.fixture(scope="module", params=["titles.csv", "blind.csv", "blind2.csv", "blind3.csv"])
+@pytest.fixture(scope="module", params=["titles.csv", "blind.csv", "blind2.csv", "blind3.csv", "blind4.csv"])
 def answers(matcher: Matcher, request: pytest.FixtureRequest) -> list[tuple[Row, Result]]:
     return [(row, matcher.match(row.page)) for row in rows(request.param)]
 

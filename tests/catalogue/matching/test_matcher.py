@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from catalogue.matching.decision import Judgement, judge
 from catalogue.matching.matcher import Matcher, Result
+from catalogue.matching.names import NameIndex
 from catalogue.matching.outcome import Page
 
 
@@ -132,6 +134,23 @@ def test_a_key_that_contradicts_the_title_goes_to_review_with_both_readings(matc
     assert found.decision == "review"
     assert [one.ozg_id for one in found.candidates][:2] == ["10294", "10439"]
     assert found.reasons[0][0] == "key_contradiction"
+
+
+def test_a_title_is_judged_once_however_many_keys_it_comes_with(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title, judged = "Kfz-Zulassung", []
+
+    def counted(index: NameIndex, page: Page) -> Judgement:
+        judged.append(page.title)
+        return judge(index, page)
+
+    monkeypatch.setattr("catalogue.matching.matcher.judge", counted)
+    monkeypatch.setattr(matcher, "_certain", {})
+    keys = {"99050001000000": "10294", "99102013104000": "10160", "99036008000000": "10439"}
+    found = [matcher.contradicts(title, key, ozg_id) for key, ozg_id in keys.items()]
+    assert found == [True, True, False]
+    assert judged == [title]
 
 
 def test_the_unit_and_the_snippet_help_between_equals(matcher: Matcher) -> None:
