@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as DriverError
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
+from urllib.parse import unquote
 
 from alembic import command
 from alembic.config import Config
@@ -27,6 +28,8 @@ from catalogue.serversettings import driver_defaults, read_settings
 __all__ = ["Store", "default_url", "open_store", "redact"]
 
 BUSY_TIMEOUT_SECONDS = 30
+#: How long to wait for a PostgreSQL server to take note that a statement is to end.
+CANCEL_SECONDS = 2.0
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 #: Not the database is at fault but a statement.
@@ -40,6 +43,7 @@ _SQLITE_CAUSES = {
     13: "disk_full",
     26: "database_damaged",  # SQLITE_NOTADB
 }
+_CANNOT_OPEN = 14
 _POSTGRESQL_CAUSES = {
     "25006": "database_read_only",
     "40": "database_locked",  # could not serialize, deadlock
@@ -73,8 +77,19 @@ def _shown(url: URL) -> str:
     """Return a URL without password, be it in the address, in its query, or spilt by an unescaped @."""
     if url.host and "@" in url.host:
         url = url.set(host=url.host.rpartition("@")[2])
+    if url.get_backend_name() == "sqlite" and (url.database or "").startswith("file:"):
+        path = unquote(str(url.database).removeprefix("file:"))
+        url = url.set(database=path, query={})  # as people write it
     secrets = [name for name in url.query if "password" in name.lower()]
     return url.difference_update_query(secrets).render_as_string(hide_password=True)
+
+
+@runtime_checkable
+class Cancellable(Protocol):
+    """A driver's connection whose statement another thread may end."""
+
+    def cancel_safe(self, *, timeout: float) -> None:
+        """Ask the server to end the statement."""
 
 
 class Store:
@@ -82,6 +97,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._at_work: set[object] = set()  # connections of the driver that may be busy with a statement
 
     @property
     def is_sqlite(self) -> bool:
@@ -96,7 +112,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection for reading: one consistent snapshot, nothing is kept."""
-        with _named_errors(self), self.engine.connect() as connection:
+        with _named_errors(self), self.engine.connect() as connection, self._working(connection):
             seconds = connection.get_execution_options().get("lueckenlos_reader_seconds", 0)
             if seconds:
                 connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
@@ -114,7 +130,7 @@ class Store:
         ``attach`` names another SQLite file to be seen under a schema's name meanwhile. With ``rebuild``
         SQLite lets tables be made anew that others refer to; references are checked before the end.
         """
-        with _named_errors(self), self.engine.connect() as connection:
+        with _named_errors(self), self.engine.connect() as connection, self._working(connection):
             if self.is_sqlite:
                 connection = connection.execution_options(lueckenlos_writer=True)
             rebuild = rebuild and self.is_sqlite
@@ -132,11 +148,32 @@ class Store:
     @contextmanager
     def maintain(self) -> Iterator[Connection]:
         """Give a connection outside of any transaction, for statements that demand it."""
-        with _named_errors(self), self.engine.connect() as connection:
+        with _named_errors(self), self.engine.connect() as connection, self._working(connection):
             if self.is_sqlite:
                 yield connection.execution_options(lueckenlos_maintenance=True)
             else:
                 yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def _working(self, connection: Connection) -> Iterator[None]:
+        driver = connection.connection.driver_connection
+        self._at_work.add(driver)
+        try:
+            yield
+        finally:
+            self._at_work.discard(driver)
+
+    def interrupt(self) -> None:
+        """Let the statements that run just now fail; for a thread that has to end what others began.
+
+        A statement may run for minutes without a chance for its own thread to hear of anything.
+        """
+        for driver in list(self._at_work):
+            with suppress(self.engine.dialect.loaded_dbapi.Error):
+                if isinstance(driver, SqliteConnection):
+                    driver.interrupt()
+                elif isinstance(driver, Cancellable):
+                    driver.cancel_safe(timeout=CANCEL_SECONDS)
 
     def current_revision(self) -> str | None:
         """Return the schema's revision in the database; None if it has none yet."""
@@ -311,7 +348,7 @@ def _named_errors(store: Store) -> Iterator[None]:
         raise StoreError("database_pool_exhausted", database=store.shown_url) from error
     except (DBAPIError, driver.Error) as error:  # COPY and ATTACH go straight to the driver
         original = error.orig if isinstance(error, DBAPIError) else error
-        code = _sqlite_cause(original) if store.is_sqlite else _postgresql_cause(original)
+        code = _sqlite_cause(store, original) if store.is_sqlite else _postgresql_cause(original)
         if not code and isinstance(original, driver.OperationalError):
             code = "database_unreachable"
         if not code or code == DEFECT:
@@ -319,9 +356,13 @@ def _named_errors(store: Store) -> Iterator[None]:
         raise StoreError(code, database=store.shown_url) from error
 
 
-def _sqlite_cause(error: BaseException | None) -> str:
+def _sqlite_cause(store: Store, error: BaseException | None) -> str:
     """Return a message code by SQLite's primary result code; empty if that tells nothing."""
-    return _SQLITE_CAUSES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "")
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    path = Path(store.engine.url.database or "")
+    if code == _CANNOT_OPEN and path.is_file() and not os.access(path, os.W_OK):
+        return "database_read_only"  # beside a file that it may not write to, it can make no log either
+    return _SQLITE_CAUSES.get(code, "")
 
 
 def _postgresql_cause(error: BaseException | None) -> str:

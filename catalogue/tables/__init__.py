@@ -41,10 +41,12 @@ from catalogue.tables.sources import (
     source_run,
     source_theme,
 )
+from catalogue.tables.unattended import appointment, lock_holder, night, notice, payload
 from catalogue.tables.verdicts import annotation, area_due, cell, cell_change, cell_past, edition
 
 __all__ = [
     "annotation",
+    "appointment",
     "area",
     "area_due",
     "cell",
@@ -59,11 +61,15 @@ __all__ = [
     "link_check",
     "link_run",
     "link_target",
+    "lock_holder",
     "match",
     "metadata",
+    "night",
+    "notice",
     "offering",
     "online_service",
     "ozg_service",
+    "payload",
     "reference_release",
     "region_area",
     "ruling",

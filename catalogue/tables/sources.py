@@ -40,6 +40,7 @@ source = Table(
     Column("matched_release", Id, nullable=False),  # newest reference its records were matched with
     Column("advisory", Boolean, nullable=False, server_default=false()),  # a second opinion; never counts
     Column("matched_by", Text, nullable=False, server_default=text("''")),  # matcher that decided its records
+    Column("torn", Integer, nullable=False, server_default="0"),  # so many first readings failed in part
 )
 
 #: What connectors asked to be told again; written in the transaction of the data it goes with.

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Connection, create_engine, insert, select, text
@@ -99,6 +100,12 @@ def test_a_wrong_url_is_named_without_its_password(url: str) -> None:
         open_store(url)
     assert caught.value.code == "database_url"
     assert "geheim" not in str(caught.value)
+
+
+def test_a_database_opened_for_reading_alone_is_shown_as_people_write_it() -> None:
+    for_reading = f"sqlite:///file:{quote('/srv/lücke 1.sqlite')}?mode=ro&uri=true"
+    assert redact(for_reading) == redact("sqlite:////srv/lücke 1.sqlite")
+    assert redact("sqlite:///file:/srv/a.sqlite?mode=ro&uri=true") == "sqlite:////srv/a.sqlite"
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
