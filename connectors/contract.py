@@ -54,7 +54,7 @@ class SourceSettings(BaseModel):
     default_advisory: ClassVar[bool] = False
     #: Settings that change nothing of what is read, so that nothing is read again because of them.
     access: ClassVar[frozenset[str]] = frozenset(
-        {"allowed_hosts", "ca_bundle", "name", "stale_after_hours", "trust"}
+        {"allowed_hosts", "ca_bundle", "name", "stale_after_hours", "time_limit_minutes", "trust"}
     )
     #: Settings that may name a file: where a value looks like a path, it is meant from the region file.
     local_files: ClassVar[tuple[str, ...]] = ("ca_bundle",)
@@ -104,6 +104,12 @@ class SourceSettings(BaseModel):
     )
     stale_after_hours: int = Field(
         default=72, ge=1, le=87_600, description="A source not read for longer counts as stale."
+    )
+    time_limit_minutes: int = Field(
+        default=120,
+        ge=1,
+        le=10_080,
+        description="Reading the source is given up after so many minutes; the last good state stays.",
     )
     allow_private: bool = Field(
         default=False,

@@ -23,6 +23,7 @@ from connectors.fileformat import open_table
 from connectors.listing_repeats import HeldRows, RepeatedRefs
 from connectors.listing_rows import RowReader
 from connectors.listing_settings import ListSettings
+from connectors.replacement import Replacement
 from connectors.tabular import Row, Table
 from connectors.urls import redact
 
@@ -176,17 +177,15 @@ def _copy(source: Path, target: Path, name: str, limit: int) -> Part:
     size = _size_of(source)
     if size > limit:
         raise RejectDelivery("list_too_large", file=name, limit=limit)
-    digest = hashlib.blake2b(digest_size=16)
-    copied = 0
-    try:
-        with source.open("rb") as stream, target.open("wb") as copy:
-            while copied <= limit and (chunk := stream.read(CHUNK)):
-                copy.write(chunk)
-                digest.update(chunk)
-                copied += len(chunk)
-    except OSError as error:
-        raise _unreadable(name, error) from error
-    return Part(name, target, digest.hexdigest(), copied)
+    with Replacement(target) as copy:
+        try:
+            with source.open("rb") as stream:
+                while copy.size <= limit and (chunk := stream.read(CHUNK)):
+                    copy.write(chunk)
+        except OSError as error:
+            raise _unreadable(name, error) from error
+        copy.commit()
+    return Part(name, target, copy.digest, copy.size)
 
 
 def _unreadable(file: str, error: Exception) -> RetryLater:

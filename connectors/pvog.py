@@ -103,7 +103,7 @@ class PvogConnector:
             raise RejectDelivery("file_unreadable", file=part.name, reason=reason) from error
         if end is None:
             raise RejectDelivery("pvog_file_damaged", file=part.name, line=0)
-        yield Completeness(end.scope)
+        yield Completeness(end.scope, reach="torn" if end.torn else "")
 
     def _areas(self, assignment: Assignment) -> Sequence[str]:
         """Return the keys of the areas to ask about; outside of a run those that the settings name."""

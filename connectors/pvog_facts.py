@@ -101,6 +101,7 @@ class EndLine(_Frozen):
 
     kind: Literal["end"] = "end"
     scope: Literal["everything", "part"]
+    torn: bool = False
 
 
 Line = Annotated[ServiceLine | AreaLine | IssueLine | EndLine, Field(discriminator="kind")]

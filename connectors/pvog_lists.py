@@ -39,6 +39,7 @@ class Listing(Generic[Item]):
     items: list[Item] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     whole: bool = True
+    torn: bool = False  # it ended with an error, which may be gone the next time
     count: int = 0
     size: int = 0  # bytes
 
@@ -59,7 +60,7 @@ class Listing(Generic[Item]):
 
     def fail(self, error: ConnectorError) -> None:
         """Take note that the list could not be read to its end."""
-        self.whole = False
+        self.whole, self.torn = False, True
         self.issues.append(note_failed(self.record, error))
 
     def end(self, announced: int | None) -> None:

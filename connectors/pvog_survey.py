@@ -49,12 +49,14 @@ class _Area:
     facts: dict[str, Facts] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
     whole: bool = True
+    torn: bool = False  # something is missing that may be there another time
     shown: int = 0  # entries of any list, asked for or not
     size: int = 0  # bytes of the lists
 
     def add(self, listing: Listing[Description] | Listing[OnlineService]) -> None:
         self.issues += listing.issues
         self.whole = self.whole and listing.whole
+        self.torn = self.torn or listing.torn
         self.shown += listing.count
         self.size += listing.size
         if self.size > MOST_OF_AREA:
@@ -63,6 +65,11 @@ class _Area:
     def doubt(self, issue: Issue) -> None:
         self.issues.append(issue)
         self.whole = False
+
+    def tear(self, issue: Issue) -> None:
+        """Take note of a question without an answer; there may be one the next time."""
+        self.doubt(issue)
+        self.torn = True
 
 
 class Survey:
@@ -89,13 +96,13 @@ class Survey:
         online: Groups = groups if settings.asks_online_by_key else [()]
         asked = len(groups) * settings.services + len(online) * settings.online_services
         self._total = asked * len(areas)
-        whole, taken = True, 0
+        whole, torn, taken = True, False, 0
         self._pool = ThreadPoolExecutor(settings.parallel)
         try:
             for ars in areas:
                 area = self._ask(ars, groups, online, frozenset(keys))
                 self._write_area(area, keys)
-                whole = whole and area.whole
+                whole, torn = whole and area.whole, torn or area.torn
                 taken += len(area.found)
                 if 0 < self._assignment.limit <= taken:
                     whole = False
@@ -105,7 +112,7 @@ class Survey:
         self._assignment.check()
         templates = (settings.services_path, settings.online_path)
         self._desk.conclude(*templates)
-        self._write(EndLine(scope="everything" if whole else "part"))
+        self._write(EndLine(scope="everything" if whole else "part", torn=torn))
 
     def _ask(self, ars: str, groups: Groups, online: Groups, keys: frozenset[str]) -> _Area:
         area = _Area(ars)
@@ -178,7 +185,7 @@ class Survey:
             lambda identifier: self._detail(area.ars, identifier), wanted
         ):
             if isinstance(outcome, ConnectorError):
-                area.doubt(note_failed(f"{area.ars} {identifier}", outcome))
+                area.tear(note_failed(f"{area.ars} {identifier}", outcome))
             elif keys & {_plain(key) for key in outcome.leikakeys or ()}:
                 _take_description(outcome, area, keys)
                 area.facts[identifier] = facts_of(outcome, outcome)
@@ -210,7 +217,7 @@ class Survey:
             lambda identifier: self._detail(area.ars, identifier), moved
         ):
             if isinstance(outcome, ConnectorError):
-                area.doubt(note_failed(f"{area.ars} {identifier}", outcome))
+                area.tear(note_failed(f"{area.ars} {identifier}", outcome))
             else:
                 area.facts[identifier] = facts_of(outcome, area.found[identifier])
 

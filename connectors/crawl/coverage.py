@@ -20,7 +20,7 @@ from connectors.crawl.pages import DETAIL, LIST
 from connectors.crawl.spool import Conclusion, Noted
 from connectors.urls import redact
 
-__all__ = ["State", "Tally", "conclude"]
+__all__ = ["FAILURES", "State", "Tally", "conclude"]
 
 PART: Final = "part"
 EVERYTHING: Final = "everything"
@@ -45,6 +45,8 @@ class State(StrEnum):
 
 #: Whether a page of such a state was learned about, so that it cannot hide anything.
 LEARNED: Final = frozenset({State.READ, State.GONE, State.DUPLICATE, State.MOVED})
+#: What went wrong and may go well another time; everything else lies in how a site is.
+FAILURES: Final = frozenset({State.FAILED, State.CUT_OFF, State.UNASKED})
 #: Severity.SKIPPED: a page that was not used though it was listed.
 SEVERITIES: Final = {
     State.GONE: Severity.NOTICE,
@@ -59,6 +61,11 @@ class _Group:
     def count(self, kind: str, *states: State) -> int:
         counted = self.states.get(kind, Counter())
         return sum(counted[state] for state in states)
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether any page could not be read that may be readable another time."""
+        return any(states[state] for states in self.states.values() for state in FAILURES)
 
     def unlearned(self, *, lists: bool) -> int:
         return sum(
@@ -124,7 +131,8 @@ def conclude(job: Job, tally: Tally, frontier: Frontier, memories: Memories) -> 
         reasons += [*found, *([band] if band else [])]
     notes = sorted(tally.notes)
     scope = PART if reasons else EVERYTHING
-    return Conclusion(scope, (*notes, *reasons), counts, tuple(whole), dict(job.notes))
+    torn = bool(frontier.given_up) or any(group.failed for group in tally.groups.values())
+    return Conclusion(scope, (*notes, *reasons), counts, tuple(whole), dict(job.notes), torn)
 
 
 def _left_out(name: str, group: _Group, frontier: Frontier) -> list[Noted]:

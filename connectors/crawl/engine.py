@@ -12,7 +12,7 @@ from typing import Final
 
 from connectors.assignment import Assignment
 from connectors.contract import Delivery
-from connectors.crawl.coverage import State, Tally, conclude
+from connectors.crawl.coverage import FAILURES, State, Tally, conclude
 from connectors.crawl.frontier import Frontier, Item
 from connectors.crawl.job import Job
 from connectors.crawl.memory import Memories
@@ -34,7 +34,6 @@ MOST_JUDGED: Final = 100_000
 USUAL_SITEMAP: Final = "/sitemap.xml"
 #: An index may lead to sitemaps, and these to pages.
 SITEMAP_DEPTH: Final = 2
-FAILURES: Final = frozenset({State.FAILED, State.CUT_OFF, State.UNASKED})
 
 
 def crawl(

@@ -71,6 +71,7 @@ class Memories:
             digest=str(kept["digest"]),
             noindex=kept.get("noindex") is True,
             nofollow=kept.get("nofollow") is True,
+            confirmed=kept.get("confirmed") is True,
             links=tuple(links),
             outcome=str(kept["outcome"]),
         )
@@ -82,7 +83,13 @@ class Memories:
 
 
 def validators_of(page: Page) -> Validators:
-    """Return what to ask a server with whether a remembered page changed."""
+    """Return what to ask a server with whether a remembered page changed.
+
+    Nothing as long as it is not confirmed: what was spoilt on its way would else be believed until the page
+    changes, as its server rightly says that it did not.
+    """
+    if not page.confirmed:
+        return Validators()
     return Validators(etag=page.etag, last_modified=page.last_modified)
 
 

@@ -46,7 +46,9 @@ class Page:
 
     ``url`` is the address that was asked for and ``final_url`` where the answer came from. ``digest`` is
     the BLAKE2b-128 hash (hex) of the body. ``links`` are the addresses it leads to that the strategy has a
-    use for. A ``noindex`` page must make no records, and of a ``nofollow`` one no link is opened.
+    use for. A ``noindex`` page must make no records, and of a ``nofollow`` one no link is opened. It is
+    ``confirmed`` once it is certain that these are the bytes the server sent: encryption vouches for them, or
+    they came twice.
     Exactly one of ``body`` and ``outcome`` is there: ``outcome`` is what the connector made of the same bytes
     on an earlier run, by the same rules.
     """
@@ -63,6 +65,7 @@ class Page:
     digest: str = ""
     noindex: bool = False
     nofollow: bool = False
+    confirmed: bool = False
     links: tuple[str, ...] = ()
     body: bytes | None = None
     outcome: str | None = None

@@ -43,7 +43,8 @@ class Conclusion:
     """What a crawl ends with.
 
     ``counts`` are the details of groups, to be compared with next time; ``whole`` are the groups about which
-    there is no complaint; ``notes`` come from the job.
+    there is no complaint; ``notes`` come from the job. It is ``torn`` if pages could not be read that may be
+    readable another time.
     """
 
     scope: str
@@ -51,6 +52,7 @@ class Conclusion:
     counts: dict[str, int] = field(default_factory=dict)
     whole: tuple[str, ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
+    torn: bool = False
 
 
 class _Place(NamedTuple):
@@ -185,7 +187,7 @@ class Spool:
             yield Issue(Severity(issue.severity), issue.code, issue.record, issue.detail)
         for group, count in end.counts.items():
             yield remember_count(group, count)
-        yield Completeness(end.scope if complete else "part")
+        yield Completeness(end.scope if complete else "part", reach="torn" if end.torn else "")
 
     def _end(self) -> Conclusion:
         if self._conclusion is None:

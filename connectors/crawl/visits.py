@@ -118,13 +118,13 @@ class Visitor:
         if answer.not_modified and known:
             return Visit(_state_of(known), replace(known, final_url=answer.url))
         if item.target.kind == SITEMAP:
-            return Visit(State.READ, _filled(blank, answer))
+            return Visit(State.READ, _filled(blank, answer, known))
         if not self._is_suitable(answer):
             return Visit(State.UNSUITABLE, detail=answer.content_type[:80])
         if _is_cut_off(answer):
             return Visit(State.CUT_OFF)
         asked = read_directives(answer.headers.get("X-Robots-Tag", ""), answer.body)
-        page = replace(_filled(blank, answer), noindex=asked.noindex, nofollow=asked.nofollow)
+        page = replace(_filled(blank, answer, known), noindex=asked.noindex, nofollow=asked.nofollow)
         if known and (known.digest, known.noindex, known.nofollow) == (page.digest, *asked):
             page = replace(page, body=None, outcome=known.outcome, links=known.links)
         return Visit(_state_of(page), page)
@@ -184,7 +184,9 @@ def _failed(error: ConnectorError) -> Visit:
     return Visit(State.FAILED, error=error, detail=f"{error.code} {status or ''}".strip())
 
 
-def _filled(blank: Page, answer: Answer) -> Page:
+def _filled(blank: Page, answer: Answer, known: Page | None) -> Page:
+    digest = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
+    came_twice = known is not None and known.digest == digest
     return replace(
         blank,
         final_url=answer.url,
@@ -192,7 +194,8 @@ def _filled(blank: Page, answer: Answer) -> Page:
         charset=answer.charset,
         etag=answer.validators.etag,
         last_modified=answer.validators.last_modified,
-        digest=hashlib.blake2b(answer.body, digest_size=16).hexdigest(),
+        digest=digest,
+        confirmed=came_twice or answer.url.startswith("https://"),
         body=answer.body,
     )
 

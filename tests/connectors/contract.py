@@ -5,7 +5,7 @@ A kind of source takes part with a few lines::
     class TestMyKind(ConnectorContract):
         specimens = (Specimen("my_kind", MyConnector, {...}, make_payload, "/feed.xml"),)
 
-The suite serves the specimen's payload with every misbehaviour of ``tests.faults``. Whatever happens, the
+The suite serves the specimen's payload with every one of ``tests.misbehaviours``. Whatever happens, the
 connector ends in time and in bounded memory, with one of the named errors that the message catalogue
 knows, and never calls a part everything.
 """
@@ -39,8 +39,8 @@ from tests.connectors.observing import (
     texts,
 )
 from tests.connectors.specimens import PERSONAL, Specimen
-from tests.faults import AT_ANY_STEP, BROKEN, FOREIGN, HUGE, REFUSING, SILENT, SLOW
 from tests.faultserver import FaultServer
+from tests.misbehaviours import AT_ANY_STEP, BROKEN, FOREIGN, HUGE, REFUSING, SILENT, SLOW
 
 __all__ = ["ConnectorContract"]
 

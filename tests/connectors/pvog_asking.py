@@ -59,6 +59,11 @@ class Heard:
         return {record.key: record.value for record in self.records if isinstance(record, Memory)}
 
     @property
+    def reach(self) -> str:
+        """Return what it says of questions without an answer."""
+        return [record.reach for record in self.records if isinstance(record, Completeness)][-1]
+
+    @property
     def scope(self) -> str:
         """Return how complete it was."""
         last = self.records[-1]

@@ -17,8 +17,8 @@ import responses
 
 from connectors.errors import AbortRun, RetryLater
 from connectors.fetch import Fetcher, FetchPolicy, Validators
-from tests.faults import DATE
 from tests.faultserver import FaultServer
+from tests.misbehaviours import DATE
 
 MakeFetcher = Callable[..., Fetcher]
 FEED = b"<feed>" + b"<leistung/>" * 20_000 + b"</feed>"

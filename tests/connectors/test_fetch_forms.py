@@ -10,8 +10,8 @@ import pytest
 
 from connectors.errors import AbortRun, ConnectorError, RejectDelivery, RetryLater
 from connectors.fetch import Fetcher, Validators
-from tests.faults import DATE
 from tests.faultserver import Call, FaultServer
+from tests.misbehaviours import DATE
 
 MakeFetcher = Callable[..., Fetcher]
 SECRET = "geheim-4711"

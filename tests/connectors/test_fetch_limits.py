@@ -12,8 +12,8 @@ import pytest
 
 from connectors.errors import ConnectorError, RejectDelivery, RetryLater
 from connectors.fetch import Fetcher
-from tests.faults import BROKEN, HUGE, REFUSING, SLOW
 from tests.faultserver import FaultServer
+from tests.misbehaviours import BROKEN, HUGE, REFUSING, SLOW
 
 MakeFetcher = Callable[..., Fetcher]
 FEED = b"<feed>" + b"<leistung/>" * 20_000 + b"</feed>"

@@ -251,7 +251,7 @@ class TestAcquire:
             source.acquire(tmp_path / "work")
 
     def test_says_when_the_disk_does_not_take_the_copy(self, tmp_path: Path) -> None:
-        with pytest.raises(RetryLater, match="list_unreadable"):
+        with pytest.raises(RetryLater, match="storage_failed"):
             connector(write(tmp_path, HEADER)).acquire(tmp_path / "not there")
 
 

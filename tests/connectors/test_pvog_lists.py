@@ -107,6 +107,21 @@ def test_a_list_that_ends_badly_keeps_what_came_and_is_a_part(
     assert heard.scope == "part"
 
 
+@pytest.mark.parametrize(
+    ("pages", "reach"),
+    [
+        ([{"content": entries(1), "last": False}, b"<html>"], "torn"),
+        ([{"content": entries(1), "totalPages": 9}], ""),
+    ],
+    ids=["page-lost", "too-many"],
+)
+def test_only_a_question_without_an_answer_may_have_one_the_next_time(
+    asking: Asking, pages: list[object], reach: str
+) -> None:
+    answer(asking, SERVICES, *pages)
+    assert asking.ask([CITY], [TRADE], details=False, max_pages=4, keys_per_request=2).reach == reach
+
+
 def test_a_page_that_is_not_found_in_the_middle_is_no_end(asking: Asking) -> None:
     asking.pvog.texts = [Text(f"L.LB.{number}", [TRADE], [CITY]) for number in range(12)]
     asking.server.misbehave(SERVICES, "status=404", first=2)

@@ -66,6 +66,11 @@ class Crawled:
         return next(record.scope for record in self.records if isinstance(record, Completeness))
 
     @property
+    def reach(self) -> str:
+        """Return what it says of failures."""
+        return next(record.reach for record in self.records if isinstance(record, Completeness))
+
+    @property
     def issues(self) -> dict[str, str]:
         """Return the details of its issues by kind; of several of a kind, the last one."""
         return {record.kind: record.detail for record in self.records if isinstance(record, Issue)}

@@ -198,6 +198,23 @@ def test_failures_that_are_not_in_a_row_do_not_end_a_crawl(
     assert len(crawled.details) == 10
 
 
+def test_pages_that_fail_tear_a_reading_as_another_one_may_bring_them(
+    server: FaultServer, make_fetcher: Callable[..., Fetcher], tmp_path: Path
+) -> None:
+    serve(server, {"/liste": html("/d/1", "/d/2"), "/d/1": html(), "/d/2": html()})
+    server.misbehave("/d/2", "status=500")
+    assert crawl_once(make_fetcher(attempts=1), tmp_path, [server.url("/liste")], **BAND).reach == "torn"
+
+
+@pytest.mark.parametrize("robots", [b"", b"User-agent: *\nDisallow: /d/2\n"], ids=["whole", "forbidden"])
+def test_what_a_site_does_not_want_to_be_read_tears_nothing(
+    server: FaultServer, fetcher: Fetcher, tmp_path: Path, robots: bytes
+) -> None:
+    serve(server, {"/liste": html("/d/1", "/d/2"), "/d/1": html(), "/d/2": html()})
+    server.add("/robots.txt", robots)
+    assert crawl_once(fetcher, tmp_path, [server.url("/liste")], **BAND).reach == ""
+
+
 def test_a_host_that_asks_for_a_long_rest_gets_it_at_once(
     server: FaultServer, fetcher: Fetcher, tmp_path: Path
 ) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from connectors.crawl.memory import Memories
 from connectors.crawl.pages import Page
-from connectors.fetch import Fetcher
+from connectors.fetch import Fetcher, FetchPolicy
 from tests.connectors.crawl.crawling import Crawled, crawl_once, html
 from tests.faultserver import FaultServer
 
+CERTIFICATE = Path(__file__).parents[2] / "samples" / "fetch" / "feeds.example.pem"
 BAND = {"bands": {"": (1, 1_000)}}
 
 
@@ -36,11 +37,41 @@ def test_pages_that_did_not_change_come_from_memory_and_the_delivery_is_the_same
     first = crawl_once(fetcher, tmp_path / "1", [website.url("/liste")], **BAND)
     assert bodies(website) == 12
     second = crawl_once(fetcher, tmp_path / "2", [website.url("/liste")], first.memory, **BAND)
+    assert bodies(website) == 12  # nothing vouches for what came once, unencrypted
+    third = crawl_once(fetcher, tmp_path / "3", [website.url("/liste")], second.memory, **BAND)
     assert bodies(website) == 1  # robots.txt
-    assert second.delivery.digest == first.delivery.digest
-    assert all(page.body is None and page.outcome is not None for page in second.pages)
-    assert second.memory == first.memory
-    assert second.details == first.details
+    for night in (second, third):
+        assert night.delivery.digest == first.delivery.digest
+        assert all(page.body is None and page.outcome is not None for page in night.pages)
+        assert night.details == first.details
+    assert third.memory == second.memory
+
+
+def test_what_was_spoilt_on_its_way_is_asked_for_again_whatever_the_server_says(
+    website: FaultServer, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    sound = website.find("/d/3")
+    assert sound is not None
+    spoilt = html("/spoilt")
+    website.add("/d/3", lambda call: call.answer(spoilt, Content_Type="text/html", ETag=sound.etag))
+    first = crawl_once(fetcher, tmp_path / "1", [website.url("/liste")], **BAND)
+    website.add("/d/3", sound.body, "text/html")
+    second = crawl_once(fetcher, tmp_path / "2", [website.url("/liste")], first.memory, **BAND)
+    assert [page.body for page in second.pages if page.body is not None] == [sound.body]
+    assert second.delivery.digest != first.delivery.digest
+
+
+def test_what_came_encrypted_need_not_come_twice(tmp_path: Path) -> None:
+    policy = FetchPolicy(allow_private=True, ca_bundle=str(CERTIFICATE))
+    at_home = Fetcher(policy, resolver=lambda host, port: ["127.0.0.1"])
+    with FaultServer(tls=CERTIFICATE) as server, at_home as fetcher:
+        server.add("/liste", html("/d/1"), "text/html")
+        server.add("/d/1", html("/x"), "text/html")
+        start = server.url("/liste", host="feeds.example")
+        first = crawl_once(fetcher, tmp_path / "1", [start], **BAND)
+        assert bodies(server) == 3
+        crawl_once(fetcher, tmp_path / "2", [start], first.memory, **BAND)
+        assert bodies(server) == 1  # robots.txt
 
 
 def test_pages_whose_server_knows_no_validators_are_told_by_their_content(
