@@ -1,42 +1,36 @@
 """The region file: which areas a region has and which sources it reads.
 
-TOML, one table ``[region]`` and one ``[[source]]`` for each source. Everything wrong with it is reported at
+TOML, one table ``[region]``, one ``[[source]]`` for each source, and what is done by itself: ``[schedule]``,
+``[payloads]`` and one ``[[notify]]`` for whoever wants to be told. Everything wrong with it is reported at
 once, each error with file, line and key, before anything is touched.
 """
 
 from __future__ import annotations
 
 import contextlib
-import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import PydanticCustomError
 
-from catalogue.messages import has_text
 from connectors.contract import SourceSettings, kinds
+from sync.notifysettings import NotifySettings, contradictions
+from sync.payloadsettings import PayloadSettings
+from sync.region_errors import Lines, RegionError, control_characters, explain, shown, unknown_key
+from sync.schedulesettings import ScheduleSettings, unknown_sources
 
 __all__ = ["AreaEntry", "Named", "Region", "RegionError", "RegionFileError", "read_region"]
 
 LARGEST_FILE = 1 << 20  # bytes
-LONGEST_SHOWN = 60  # characters of whatever the file says, repeated in an error
+TABLES = ("region", "source", "schedule", "payloads", "notify")
+Model = TypeVar("Model", bound=BaseModel)
 AreaLevel = Literal["bund", "land", "regierungsbezirk", "kreis", "gemeindeverband", "gemeinde"]
-
-
-@dataclass(frozen=True)
-class RegionError:
-    """One error: the line (0 if it belongs to the whole file), the key, a message code, parameters."""
-
-    line: int
-    key: str
-    code: str
-    params: dict[str, str | int]
 
 
 class RegionFileError(Exception):
@@ -105,12 +99,16 @@ class Region:
     areas: tuple[AreaEntry, ...]
     sources: tuple[SourceSettings, ...]
     text: str
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    notify: tuple[NotifySettings, ...] = ()
+    payloads: PayloadSettings | None = None  # None: what is delivered is not kept
 
     def named(self) -> Named:
         """Return everything the catalogue has to know."""
-        of_sources = (AreaEntry(key=key) for settings in self.sources for key in settings.areas)
+        named = (*(one.areas for one in self.sources), *(one.areas for one in self.notify))
+        keys = (AreaEntry(key=key) for areas in named for key in areas)
         themes = (theme for settings in self.sources for theme in settings.silence_themes)
-        return Named((*self.areas, *of_sources), tuple(themes), self.text)
+        return Named((*self.areas, *keys), tuple(themes), self.text)
 
 
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
@@ -132,18 +130,24 @@ def read_region(path: Path) -> Region:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise RegionFileError(path, [_syntax_error(error, text)]) from None
-    lines = _Lines(text)
-    errors = list(_control_characters(document, lines))
-    errors += [
-        _unknown_key(lines.of(name), name, ["region", "source"])
-        for name in document
-        if name not in {"region", "source"}
-    ]
+    lines = Lines(text)
+    errors = list(control_characters(document, lines))
+    errors += [unknown_key(lines.of(name), name, TABLES) for name in document if name not in TABLES]
     settings = _region_settings(document.get("region"), lines, errors)
     sources = _sources(document.get("source", []), path.parent, lines, errors)
-    if errors or settings is None:
+    schedule = _table(document.get("schedule", {}), "schedule", ScheduleSettings, lines, errors)
+    kept = _optional(document.get("payloads"), "payloads", PayloadSettings, lines, errors)
+    told = _beside(document.get("notify", []), path.parent, NotifySettings.local_files)
+    notify = _tables(told, "notify", NotifySettings, lines, errors)
+    if not errors:
+        errors += contradictions(notify, [settings.id for settings in sources], lines)
+    if not errors and schedule is not None:
+        errors += unknown_sources(schedule, [settings.id for settings in sources], lines)
+        schedule = schedule.beside(path.parent)
+    if errors or settings is None or schedule is None:
         raise RegionFileError(path, errors, _named(document, text))
-    return Region(path, settings.name, settings.areas, tuple(sources), text)
+    kept = kept.beside(path.parent) if kept else None
+    return Region(path, settings.name, settings.areas, tuple(sources), text, schedule, tuple(notify), kept)
 
 
 def _named(document: dict[str, object], text: str) -> Named:
@@ -196,39 +200,7 @@ def _syntax_error(error: Exception, text: str) -> RegionError:
     return RegionError(line, "", "region_syntax", {"why": why})
 
 
-def _control_characters(document: dict[str, object], lines: _Lines) -> Iterator[RegionError]:
-    """Find texts with characters that are no text; not every database can keep them."""
-    waiting: list[tuple[str, object]] = list(document.items())
-    while waiting:
-        place, value = waiting.pop()
-        if isinstance(value, dict):
-            waiting.extend((f"{place}.{key}", inner) for key, inner in value.items())
-        elif isinstance(value, list):
-            waiting.extend((f"{place}.{number}", inner) for number, inner in enumerate(value))
-        elif isinstance(value, str) and _CONTROL.search(value):
-            line = lines.of(place) or lines.of(place.rpartition(".")[0])
-            yield RegionError(line, _shown(_TABLE_PLACE.sub("", place)), "region_control_character", {})
-
-
-_TABLE_PLACE = re.compile(r"^(?:region|source\.[0-9]+)\.")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def _shown(text: str) -> str:
-    """Return what the file says as part of one line."""
-    plain = " ".join(text.split())
-    return plain if len(plain) <= LONGEST_SHOWN else f"{plain[: LONGEST_SHOWN - 1]}…"
-
-
-def _unknown_key(line: int, key: str, known: Sequence[str]) -> RegionError:
-    key = _shown(key)
-    near = difflib.get_close_matches(key.rpartition(".")[2], known, n=1, cutoff=0.6)
-    if near:
-        return RegionError(line, key, "region_unknown_key_near", {"near": near[0]})
-    return RegionError(line, key, "region_unknown_key", {"known": ", ".join(known)})
-
-
-def _region_settings(table: object, lines: _Lines, errors: list[RegionError]) -> RegionSettings | None:
+def _region_settings(table: object, lines: Lines, errors: list[RegionError]) -> RegionSettings | None:
     if not isinstance(table, dict):
         errors.append(RegionError(0, "region", "region_table_missing", {}))
         return None
@@ -239,11 +211,42 @@ def _region_settings(table: object, lines: _Lines, errors: list[RegionError]) ->
     try:
         return RegionSettings.model_validate(table)
     except ValidationError as error:
-        errors.extend(_explain(error, "region", lines, list(RegionSettings.model_fields)))
+        known, inside = list(RegionSettings.model_fields), list(AreaEntry.model_fields)
+        errors.extend(explain(error, "region", lines, known, inside))
         return None
 
 
-def _sources(tables: object, folder: Path, lines: _Lines, errors: list[RegionError]) -> list[SourceSettings]:
+def _table(
+    table: object, place: str, model: type[Model], lines: Lines, errors: list[RegionError]
+) -> Model | None:
+    """Return one table of settings; None if something is wrong with it, said in ``errors``."""
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        inside: Sequence[str] = getattr(model, "inside", ())
+        errors.extend(explain(error, place, lines, list(model.model_fields), inside))
+        return None
+
+
+def _optional(
+    table: object, place: str, model: type[Model], lines: Lines, errors: list[RegionError]
+) -> Model | None:
+    """Return a table of settings that a region file need not have."""
+    return None if table is None else _table(table, place, model, lines, errors)
+
+
+def _tables(
+    tables: object, place: str, model: type[Model], lines: Lines, errors: list[RegionError]
+) -> list[Model]:
+    """Return the tables of a list of tables that are right."""
+    if not (isinstance(tables, list) and all(isinstance(table, dict) for table in tables)):
+        errors.append(RegionError(lines.of(place), place, "region_table_brackets", {"table": place}))
+        return []
+    found = [_table(table, f"{place}.{number}", model, lines, errors) for number, table in enumerate(tables)]
+    return [one for one in found if one is not None]
+
+
+def _sources(tables: object, folder: Path, lines: Lines, errors: list[RegionError]) -> list[SourceSettings]:
     if not (isinstance(tables, list) and all(isinstance(table, dict) for table in tables)):
         errors.append(RegionError(lines.of("source"), "source", "region_source_brackets", {}))
         return []
@@ -260,13 +263,13 @@ def _sources(tables: object, folder: Path, lines: _Lines, errors: list[RegionErr
 
 
 def _source(
-    table: dict[str, object], place: str, folder: Path, lines: _Lines, errors: list[RegionError]
+    table: dict[str, object], place: str, folder: Path, lines: Lines, errors: list[RegionError]
 ) -> SourceSettings | None:
     kind = table.get("type")
     known = sorted(kinds())
     if not isinstance(kind, str) or kind not in known:
         line = lines.of(f"{place}.type") or lines.of(place)
-        given = _shown(kind) if isinstance(kind, str) else "–"
+        given = shown(kind) if isinstance(kind, str) else "–"
         params: dict[str, str | int] = {"given": given or "–", "known": ", ".join(known)}
         errors.append(RegionError(line, "type", "region_source_type", params))
         return None
@@ -274,7 +277,7 @@ def _source(
     try:
         return model.model_validate(_with_absolute_paths(table, folder, model.local_files))
     except ValidationError as error:
-        errors.extend(_explain(error, place, lines, list(model.model_fields)))
+        errors.extend(explain(error, place, lines, list(model.model_fields)))
         return None
 
 
@@ -291,6 +294,13 @@ def _with_absolute_paths(table: dict[str, object], folder: Path, files: Sequence
     return found
 
 
+def _beside(tables: object, folder: Path, files: Sequence[str]) -> object:
+    """Return tables with their local paths made absolute; whatever is no list of tables as it is."""
+    if not isinstance(tables, list):
+        return tables
+    return [_with_absolute_paths(one, folder, files) if isinstance(one, dict) else one for one in tables]
+
+
 def _absolute(location: str, folder: Path) -> str:
     if "://" in location or not location.strip():
         return location
@@ -299,98 +309,3 @@ def _absolute(location: str, folder: Path) -> str:
         return str(path if path.is_absolute() else (folder / path).resolve())
     except (RuntimeError, ValueError):  # nobody has such a home folder, or no path is written like this
         return location
-
-
-def _explain(error: ValidationError, place: str, lines: _Lines, known: Sequence[str]) -> list[RegionError]:
-    explained = []
-    details = error.errors(include_url=False, include_input=False)
-    for detail in details:
-        parts = [str(part) for part in detail["loc"] if part != "[key]"]
-        key = _shown(".".join(parts))
-        if detail["type"] == "too_short" and any(
-            other["loc"][: len(parts)] == detail["loc"] and other is not detail for other in details
-        ):
-            continue  # it would hold enough if what it holds were right
-        line = lines.of(".".join([place, *parts])) or lines.of(f"{place}.{parts[0] if parts else ''}")
-        line = line or lines.of(place)
-        if detail["type"] == "extra_forbidden":
-            nested = list(AreaEntry.model_fields) if place == "region" and len(parts) > 1 else known
-            explained.append(_unknown_key(line, key, nested))
-        elif detail["type"] == "missing":
-            explained.append(RegionError(line, key, "region_key_missing", {}))
-        else:
-            explained.append(_value_error(line, key, detail))
-    return explained
-
-
-#: What pydantic calls an error, and our message for it.
-_VALUE_CODES = {
-    "string_type": "region_value_text",
-    "string_too_short": "region_value_empty",
-    "too_short": "region_value_empty",
-    "string_pattern_mismatch": "region_value_pattern",
-    "int_type": "region_value_number",
-    "int_parsing": "region_value_number",
-    "int_from_float": "region_value_number",
-    "float_type": "region_value_number",
-    "float_parsing": "region_value_number",
-    "bool_type": "region_value_bool",
-    "bool_parsing": "region_value_bool",
-    "tuple_type": "region_value_list",
-    "model_type": "region_value_table",
-    "model_attributes_type": "region_value_table",
-    "dict_type": "region_value_table",
-    "literal_error": "region_value_choice",
-    "area_entry": "region_area_entry",
-    "greater_than": "region_value_greater",
-    "greater_than_equal": "region_value_least",
-    "less_than_equal": "region_value_most",
-}
-#: The name under which pydantic tells a limit or the choices, and ours.
-_CONTEXT = {"expected": "choices", "ge": "limit", "gt": "limit", "le": "limit", "pattern": "pattern"}
-
-
-def _value_error(line: int, key: str, detail: ErrorDetails) -> RegionError:
-    """Name an error of pydantic in our words; its own (English) words where there are none."""
-    context = detail.get("ctx", {})
-    code = _VALUE_CODES.get(detail["type"])
-    if code is None:
-        if has_text(f"error.{detail['type']}"):
-            params = {name: str(value) for name, value in context.items()}
-            return RegionError(line, key, detail["type"], {**params})
-        why = detail["msg"].removeprefix("Value error, ")
-        return RegionError(line, key, "region_value", {"why": why})
-    params = {
-        _CONTEXT[name]: str(value).replace(" or ", ", ")
-        for name, value in context.items()
-        if name in _CONTEXT
-    }
-    return RegionError(line, key, code, {**params})
-
-
-class _Lines:
-    """Where in the file a key stands; TOML readers do not tell."""
-
-    _TABLE = re.compile(r"^\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]\]?\s*(?:#.*)?$")
-    _KEY = re.compile(r"^\s*[\"']?([A-Za-z0-9_-]+)[\"']?\s*=")
-
-    def __init__(self, text: str) -> None:
-        self._lines: dict[str, int] = {}
-        place = ""
-        counts: dict[str, int] = {}
-        for number, line in enumerate(text.split("\n"), start=1):
-            if table := self._TABLE.match(line):
-                place = table.group(1)
-                if line.lstrip().startswith("[["):
-                    self._lines.setdefault(place, number)
-                    counts[place] = counts.get(place, -1) + 1
-                    place = f"{place}.{counts[place]}"
-                elif place.startswith("source.") and "source" in counts:
-                    place = place.replace("source.", f"source.{counts['source']}.", 1)
-                self._lines.setdefault(place, number)
-            elif key := self._KEY.match(line):
-                self._lines.setdefault(f"{place}.{key.group(1)}" if place else key.group(1), number)
-
-    def of(self, place: str) -> int:
-        """Return the line of a place like ``source.0.location``; 0 if it is not in the file."""
-        return self._lines.get(place, 0)
