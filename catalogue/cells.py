@@ -41,7 +41,7 @@ from catalogue.tables import (
 from catalogue.verdict import GAP_STATUSES, Situation, Verdict, decide
 from catalogue.voices import load_sources
 
-__all__ = ["Recomputed", "recompute"]
+__all__ = ["Recomputed", "note_other_rules", "recompute"]
 
 #: Areas are read and written in groups of these sizes, so that memory does not grow with the country.
 AREAS_READ_AT_ONCE = 400
@@ -71,7 +71,7 @@ def recompute(connection: Connection, run_id: int, now: datetime) -> Recomputed:
     or for an area above it; all are if other rules decided the last time. A run computes only once.
     """
     _note_changed_voices(connection, now)
-    _note_other_rules(connection)
+    note_other_rules(connection)
     due: dict[int, set[str]] = defaultdict(set)
     for area_id, cause in connection.execute(select(area_due.c.area_id, area_due.c.cause)):
         due[area_id].add(cause)
@@ -120,8 +120,11 @@ def _note_changed_voices(connection: Connection, now: datetime) -> None:
         note_due(connection, areas_touched_by(connection, source_id), "voice", source_id)
 
 
-def _note_other_rules(connection: Connection) -> None:
-    """Make all areas due if the rules of verdicts are no longer those of the last edition."""
+def note_other_rules(connection: Connection) -> None:
+    """Make all areas due if the rules of verdicts are no longer those of the last edition.
+
+    To be asked before an edition is begun, which is of the rules of now.
+    """
     if were_other_rules(last_edition(connection)):
         note_due(connection, connection.scalars(select(region_area.c.area_id)).all(), "rules")
 

@@ -32,6 +32,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from catalogue.bulk import insert_rows
 from catalogue.errors import NotFound
+from catalogue.runs_unbroken import run_before
 from catalogue.tables import area, cell, cell_change, cell_past, edition, reference_release, source
 
 __all__ = [
@@ -63,7 +64,7 @@ __all__ = [
 
 #: Version of the rules by which cells are decided (verdict, evidence, competence, voices). To be raised by
 #: whoever lets them decide otherwise: all cells are computed again then, and lines over time break.
-RULES = "1"
+RULES = "2"
 #: What held before rules had a version.
 FIRST_RULES = "1"
 
@@ -231,7 +232,13 @@ def joining(connection: Connection, run_id: int) -> Joining:
     parents = (
         select(area.c.parent_id)
         .join(cell_change, cell_change.c.area_id == area.c.id)
-        .where(cell_change.c.run_id == run_id, cell_change.c.cause == "reform", area.c.parent_id.is_not(None))
+        .where(
+            # Those of this run, or of one that broke off before it came to the cells of its neighbours.
+            cell_change.c.run_id > run_before(connection, run_id),
+            cell_change.c.run_id <= run_id,
+            cell_change.c.cause == "reform",
+            area.c.parent_id.is_not(None),
+        )
         .distinct()
     )
     return Joining(connection.scalar(earlier) is None, frozenset(connection.scalars(parents)))

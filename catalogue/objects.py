@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import Exists
 
 from catalogue import tables
-from catalogue.runs_unbroken import run_before
+from catalogue.runs_unbroken import reading_before
 from catalogue.staged import STAGED
 from catalogue.stagetables import STAGE_TABLES
 
@@ -147,7 +147,7 @@ def withdraw_missing(
     """After a complete delivery: withdraw what was missing before, mark what is missing now."""
     if delivered.scope != "everything":
         return
-    before = run_before(connection, delivered.run_id)
+    before = reading_before(connection, delivered.source_id, delivered.run_id)
     own = table.c.source_id == delivered.source_id
     active = and_(own, table.c.withdrawn_run.is_(None))
     withdrawn = connection.execute(
@@ -215,7 +215,7 @@ def withdraw_vanished(connection: Connection, source_id: int, run_id: int) -> in
     counted besides these.
     """
     total = 0
-    before = run_before(connection, run_id)
+    before = reading_before(connection, source_id, run_id)
     direct = exists().where(tables.offering.c.source_id == source_id, tables.offering.c.kind == "direct")
     for table in (*OBJECTS.values(), tables.offering):
         own = table.c.source_id == source_id

@@ -7,10 +7,7 @@ those that resolve nowhere yet are kept, counted and resolved when the object ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sqlalchemy import (
-    BigInteger,
     Column,
     ColumnElement,
     Connection,
@@ -25,34 +22,32 @@ from sqlalchemy import (
     func,
     insert,
     literal,
-    null,
     or_,
     select,
+    true,
     update,
 )
 
 from catalogue import tables
 from catalogue.due import note_due
 from catalogue.objects import Counts, Delivered, count_objects, differs, withdraw_missing
+from catalogue.offerings_meaning import (
+    Resolver,
+    find_meanings,
+    forget_meanings,
+    joined,
+    meant,
+    meant_one_by_one,
+)
 from catalogue.staged import STAGED
 
 __all__ = ["apply_offerings", "mark_areas_due", "resolve_references"]
-
-Resolver = Callable[[str], int | None]
 
 offering = tables.offering
 stage = STAGED["stage_offering"]
 said = STAGED["stage_statement"]
 
 _temporary = MetaData()
-#: What an area means that a source wrote in its own way.
-area_meaning = Table(
-    "area_meaning",
-    _temporary,
-    Column("raw", Text, primary_key=True),
-    Column("area_id", BigInteger),
-    prefixes=["TEMPORARY"],
-)
 #: The staged offerings that differ from the catalogue.
 difference = Table(
     "difference",
@@ -67,20 +62,27 @@ difference = Table(
 def apply_offerings(connection: Connection, delivered: Delivered, resolve: Resolver) -> Counts:
     """Apply the offerings of the attached stage; ``resolve`` tells an area's id from its spelling."""
     counts = Counts()
+    forget_meanings(connection)
     _temporary.drop_all(connection)
     _temporary.create_all(connection)
     first = not connection.scalar(select(exists().where(offering.c.source_id == delivered.source_id)))
+    concerned = stage.c.op == 1
     if not first:
         _find_differences(connection, delivered)
-    _explain_areas(connection, resolve, first=first)
+        concerned = and_(concerned, _in_difference(true()))
+    find_meanings(connection, delivered.source_id, resolve, concerned)
     if not first:
         counts.changed = _update_known(connection, delivered)
-    _insert_new(connection, delivered, counts, first=first)
+    _insert_new(connection, delivered, first=first)
     _write_statements(connection, delivered, first=first)
     written = _count(connection, and_(stage.c.op == 1, stage.c.n == 0))
+    fresh = and_(difference.c.known == 0, difference.c.n == 0)
+    counts.new = written if first else _differences(connection, fresh)
     counts.unchanged = written - counts.changed - counts.new
-    _retire(connection, delivered, counts)
+    if not first or delivered.scope != "everything":
+        _retire(connection, delivered, counts)
     _temporary.drop_all(connection)
+    forget_meanings(connection)
     return counts
 
 
@@ -137,56 +139,6 @@ def _in_difference(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(difference.c.ref == stage.c.ref, difference.c.n == stage.c.n, condition)
 
 
-def _explain_areas(connection: Connection, resolve: Resolver, *, first: bool) -> None:
-    query = select(stage.c.area_raw).distinct().where(stage.c.op == 1)
-    if not first:
-        query = query.where(difference.c.ref == stage.c.ref, difference.c.n == stage.c.n)
-    rows = [{"raw": raw, "area_id": resolve(raw)} for (raw,) in connection.execute(query)]
-    if rows:
-        connection.execute(insert(area_meaning), rows)
-
-
-def _resolved(table: Table, ref: ColumnElement[str], source_id: int) -> ColumnElement[int]:
-    """Return the id behind an agency-qualified reference: the source's own object, else another's.
-
-    A withdrawn object is meant only where there is no other.
-    """
-    own = select(table.c.id).where(table.c.source_id == source_id, table.c.ref == ref)
-    other = select(func.min(table.c.id)).where(table.c.ref == ref, ref.not_like(":%"))
-    living = table.c.withdrawn_run.is_(None)
-    choices = (own.where(living), other.where(living), own, other)
-    return func.coalesce(*(choice.scalar_subquery() for choice in choices))
-
-
-def _derived(source_id: int) -> dict[str, ColumnElement[int]]:
-    """Return the derived columns of a staged offering."""
-    own_record = (
-        select(tables.service_record.c.id)
-        .where(
-            tables.service_record.c.source_id == source_id,
-            tables.service_record.c.ref == stage.c.service_ref,
-        )
-        .scalar_subquery()
-    )
-    return {
-        "area_id": select(area_meaning.c.area_id)
-        .where(area_meaning.c.raw == stage.c.area_raw)
-        .scalar_subquery(),
-        "record_id": case(
-            (stage.c.kind == "direct", own_record),
-            else_=_resolved(tables.service_record, stage.c.service_ref, source_id),
-        ),
-        "unit_id": case(
-            (stage.c.kind == "unit", _resolved(tables.unit, stage.c.provider_ref, source_id)),
-            else_=null(),
-        ),
-        "online_id": case(
-            (stage.c.kind == "online", _resolved(tables.online_service, stage.c.provider_ref, source_id)),
-            else_=null(),
-        ),
-    }
-
-
 _CONTENT = ("kind", "service_ref", "provider_ref", "area_raw", "role", "fingerprint")
 
 
@@ -213,7 +165,7 @@ def _update_known(connection: Connection, delivered: Delivered) -> int:
         update(offering)
         .values(
             {name: stage.c[name] for name in _CONTENT}
-            | _derived(delivered.source_id)
+            | meant_one_by_one()
             | {"changed_run": delivered.run_id, "vanished_run": None, "withdrawn_run": None}
         )
         .where(_same(delivered), _in_difference(difference.c.known > 0), touched)
@@ -221,25 +173,28 @@ def _update_known(connection: Connection, delivered: Delivered) -> int:
     return _differences(connection, and_(difference.c.known > 0, difference.c.n == 0))
 
 
-def _insert_new(connection: Connection, delivered: Delivered, counts: Counts, *, first: bool) -> None:
-    derived = _derived(delivered.source_id)
-    query = select(
-        literal(delivered.source_id),
-        stage.c.ref,
-        stage.c.n,
-        *(stage.c[name] for name in _CONTENT),
-        *derived.values(),
-        literal(delivered.run_id),
-        literal(delivered.run_id),
-    ).where(stage.c.op == 1)
+def _insert_new(connection: Connection, delivered: Delivered, *, first: bool) -> None:
+    derived = meant()
+    query = (
+        select(
+            literal(delivered.source_id),
+            stage.c.ref,
+            stage.c.n,
+            *(stage.c[name] for name in _CONTENT),
+            *derived.values(),
+            literal(delivered.run_id),
+            literal(delivered.run_id),
+        )
+        .select_from(joined() if first else joined(stage.join(difference, _in_difference(true()))))
+        .where(stage.c.op == 1)
+    )
     if not first:
-        query = query.where(_in_difference(difference.c.known == 0))
+        query = query.where(difference.c.known == 0)
+    if connection.dialect.name == "sqlite":
+        # Its stage is read in this order anyway; elsewhere it was copied in it, and sorting would cost more.
+        query = query.order_by(stage.c.ref, stage.c.n)
     names = ["source_id", "ref", "n", *_CONTENT, *derived, "first_run", "changed_run"]
-    connection.execute(insert(offering).from_select(names, query.order_by(stage.c.ref, stage.c.n)))
-    if first:
-        counts.new = _count(connection, and_(stage.c.op == 1, stage.c.n == 0))
-    else:
-        counts.new = _differences(connection, and_(difference.c.known == 0, difference.c.n == 0))
+    connection.execute(insert(offering).from_select(names, query))
 
 
 def _write_statements(connection: Connection, delivered: Delivered, *, first: bool) -> None:
@@ -325,11 +280,13 @@ def resolve_references(connection: Connection, delivered: Delivered) -> None:
     Where an object is withdrawn but another source still has it, that one is meant.
     """
     older = and_(offering.c.source_id == delivered.source_id, offering.c.first_run < delivered.run_id)
+    has_older = connection.scalar(select(exists().where(older)))
+    others = _other_sources(connection, delivered)
     for table, ref, column, wanted in _REFERENCES:
         fresh = and_(table.c.first_run == delivered.run_id, table.c.source_id == delivered.source_id)
         if connection.scalar(select(exists().where(fresh))):
-            dangling = and_(offering.c.source_id != delivered.source_id, column.is_(None), ref.not_like(":%"))
-            for concerned in (older, dangling):
+            dangling = and_(offering.c.source_id.in_(others), column.is_(None), ref.not_like(":%"))
+            for concerned in (older, dangling) if has_older else (dangling,):
                 if connection.scalar(select(exists().where(wanted, concerned))):
                     connection.execute(
                         update(offering)
@@ -384,16 +341,20 @@ def mark_areas_due(connection: Connection, delivered: Delivered) -> None:
     ]
     own = and_(offering.c.source_id == delivered.source_id, or_(_of_run(offering, delivered), *moved))
     touched = [own]
-    others = select(tables.source.c.id).where(tables.source.c.id != delivered.source_id)
     if moved:
-        # Named one by one, so that a source on its own is not searched a second time.
-        ids = connection.scalars(others).all()
-        touched.append(and_(offering.c.source_id.in_(ids), or_(*moved)))
+        others = _other_sources(connection, delivered)
+        touched.append(and_(offering.c.source_id.in_(others), or_(*moved)))
     areas: set[int] = set()
     for condition in touched:
         query = select(offering.c.area_id).distinct().where(condition, offering.c.area_id.is_not(None))
         areas.update(connection.scalars(query))
     note_due(connection, areas, "offers", delivered.source_id)
+
+
+def _other_sources(connection: Connection, delivered: Delivered) -> list[int]:
+    """Return the numbers of the other sources: named one by one, nothing is searched where there are none."""
+    query = select(tables.source.c.id).where(tables.source.c.id != delivered.source_id)
+    return list(connection.scalars(query))
 
 
 def _of_run(table: Table, delivered: Delivered) -> ColumnElement[bool]:

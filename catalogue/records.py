@@ -214,7 +214,8 @@ class Completeness(NamedTuple):
     A stream that ends without it is a truncated one and never counts as everything.
     ``scope`` is one of ``everything``, ``part`` and ``increment`` (from ``since`` to ``until``). ``reach`` is
     for increments out of a log that is read from its beginning on: ``begun`` (the first ones, and there is
-    more), ``behind`` (later ones, and there is more), ``caught_up`` (now all of it was read).
+    more), ``behind`` (later ones, and there is more), ``caught_up`` (now all of it was read). A part is
+    ``torn`` if requests failed that another reading may bring; one that was never meant to be all is not.
     """
 
     scope: str

@@ -14,7 +14,7 @@ from catalogue.evidence import Evidence, EvidenceReader, Waiting
 from catalogue.lookup import AreaIndex
 from catalogue.tables import leika_service, ozg_service, source
 from catalogue.verdict import Level, Situation
-from catalogue.voices import Voice, VoiceState, load_limits, load_sources, load_voices, silence
+from catalogue.voices import UNREAD, Voice, VoiceState, load_limits, load_sources, load_voices, silence
 
 __all__ = ["Service", "Situations"]
 
@@ -66,7 +66,7 @@ class Situations:
         shown = [(level, self._found[level.area_id]) for level in levels if self._found[level.area_id]]
         held_back = [self._waiting[level.area_id] for level in levels if self._waiting[level.area_id]]
         voices = self._heard[area_id]
-        unread = " ".join(sorted(voice.key for voice in voices if voice.state in _UNREAD))
+        unread = " ".join(sorted(voice.key for voice in voices if voice.state in UNREAD))
         silences = {theme: silence(voices, theme) for theme in self._themes}
         answer = self.competence.answer
         for service in self.services:
@@ -100,7 +100,6 @@ class Situations:
         return " ".join(sorted(self.keys[source_id] for source_id in sources))
 
 
-_UNREAD = frozenset({VoiceState.NEVER, VoiceState.UNREAD})
 _WORN = {
     VoiceState.FAILED: "source_failed",
     VoiceState.HELD: "source_stale",

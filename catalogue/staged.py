@@ -15,29 +15,32 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, text
 
 from catalogue.bulk import copy_rows
-from catalogue.stagetables import INTEGER_COLUMNS, LIFE_COLUMNS, STAGE_TABLES
+from catalogue.stagetables import INTEGER_COLUMNS, STAGE_TABLES
 from catalogue.store import Store
 
 __all__ = ["STAGED", "write_with_stage"]
 
 SCHEMA: Final = "stage"
 _metadata = MetaData()
+#: What is applied of each table: its key, whether the object is there (1) or deleted (0), and its content.
+#: How often it was written counts for the summary only, and a million rows are copied faster without it.
+_COLUMNS: Final = {name: (*key, "op", *columns) for name, (key, columns) in STAGE_TABLES.items()}
 
 
-def _table(name: str, key: tuple[str, ...], columns: tuple[str, ...]) -> Table:
+def _table(name: str, columns: tuple[str, ...]) -> Table:
     return Table(
         name,
         _metadata,
         *(
             Column(column, BigInteger if column in INTEGER_COLUMNS else Text, nullable=False)
-            for column in (*key, *LIFE_COLUMNS, *columns)
+            for column in columns
         ),
         schema=SCHEMA,
     )
 
 
 #: The stage's tables by name.
-STAGED: Final = {name: _table(name, *spec) for name, spec in STAGE_TABLES.items()}
+STAGED: Final = {name: _table(name, columns) for name, columns in _COLUMNS.items()}
 
 
 @contextmanager
@@ -55,8 +58,8 @@ def write_with_stage(store: Store, path: Path, *, keep: bool = True) -> Iterator
 
 def _copy_into_temporary_tables(connection: Connection, path: Path) -> None:
     with closing(sqlite3.connect(path)) as stage:
-        for name, (key, columns) in STAGE_TABLES.items():
-            names = (*key, *LIFE_COLUMNS, *columns)
+        for name, (key, _) in STAGE_TABLES.items():
+            names = _COLUMNS[name]
             spelled = ", ".join(
                 f"{column} {'bigint' if column in INTEGER_COLUMNS else 'text'} NOT NULL" for column in names
             )

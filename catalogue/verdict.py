@@ -32,7 +32,7 @@ GAP_STATUSES = ("missing", "described", "form")
 
 _STATUS_OF_RANK = {ONLINE: "online", FORM: "form", DESCRIBED: "described"}
 #: Doubts about sources that were never read: even what is described could be online there.
-_UNREAD_REASONS = frozenset({"source_failed", "never_asked"})
+_UNREAD_REASONS = frozenset({"source_failed", "never_asked", "list_incomplete"})
 
 
 class Level(NamedTuple):
@@ -110,9 +110,10 @@ def _leaves_online(shown: Sequence[tuple[Level, Evidence]]) -> int:
 def _absence(situation: Situation) -> Verdict:
     """Nothing was found: say what the silence means, helped by explicit negative answers."""
     silent = situation.silence
+    # That the Kreis was asked in vain says nothing about a city that could not be asked itself.
     absent: set[str] = set()
-    for _, evidence in situation.shown:
-        absent |= evidence.absent or set()
+    for level, evidence in situation.shown:
+        absent |= (evidence.absent or set()) if level.own else set()
     if absent and silent.status == "unknown" and silent.reason == "never_asked" and not situation.unread:
         if situation.leaves and situation.leaves <= absent:
             return _nothing("missing", "")

@@ -15,14 +15,23 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, exists, select
 
 from catalogue.lookup import AreaIndex
 from catalogue.tables import offering, source, source_area, source_theme
 
-__all__ = ["Silence", "Voice", "VoiceState", "load_limits", "load_sources", "load_voices", "silence"]
+__all__ = [
+    "UNREAD",
+    "Silence",
+    "Voice",
+    "VoiceState",
+    "load_limits",
+    "load_sources",
+    "load_voices",
+    "silence",
+]
 
 
 class VoiceState(StrEnum):
@@ -35,6 +44,7 @@ class VoiceState(StrEnum):
     HELD = "held"  # the last delivery was not believed
     STALE = "stale"  # not read for longer than the settings allow
     PART = "part"  # what was read is only a part of it
+    TORN = "torn"  # it was never read without failures, and not often enough to be sure that they stay
 
 
 class Voice(NamedTuple):
@@ -62,9 +72,11 @@ _DOUBTS = (
     (VoiceState.NEVER, "never_asked"),
     (VoiceState.HELD, "source_stale"),
     (VoiceState.STALE, "source_stale"),
+    (VoiceState.TORN, "list_incomplete"),
     (VoiceState.PART, "list_incomplete"),
 )
-_UNREAD = frozenset({VoiceState.NEVER, VoiceState.UNREAD})
+#: States in which nobody knows yet what a source shows, so that nothing can be called missing.
+UNREAD: Final = frozenset({VoiceState.NEVER, VoiceState.UNREAD, VoiceState.TORN})
 
 
 def load_sources(connection: Connection, now: datetime, *, advisory: bool = False) -> dict[int, Voice]:
@@ -139,6 +151,7 @@ class _SourceRow(NamedTuple):
     state: str
     complete: bool
     stale_after_hours: int
+    torn: int
 
 
 def _state(row: object, now: datetime) -> VoiceState:
@@ -147,6 +160,8 @@ def _state(row: object, now: datetime) -> VoiceState:
         return VoiceState.UNREAD if seen.attempted_at else VoiceState.NEVER
     if seen.state in {"failed", "held"}:
         return VoiceState(seen.state)
+    if seen.torn:
+        return VoiceState.TORN
     age = now - datetime.fromisoformat(seen.applied_at)
     if age.total_seconds() > seen.stale_after_hours * 3600:
         return VoiceState.STALE
@@ -156,7 +171,7 @@ def _state(row: object, now: datetime) -> VoiceState:
 def silence(voices: list[Voice], theme: str) -> Silence:
     """Tell what it means that no source shows a service of this theme in an area."""
     speakers = [voice for voice in voices if voice.speaks and (not voice.themes or theme in voice.themes)]
-    concerned = {voice.source_id: voice for voice in voices if voice.state in _UNREAD}
+    concerned = {voice.source_id: voice for voice in voices if voice.state in UNREAD}
     concerned |= {voice.source_id: voice for voice in speakers}
     for state, reason in _DOUBTS:
         doubtful = [voice.key for voice in concerned.values() if voice.state is state]

@@ -15,8 +15,8 @@ from connectors.assignment import Assignment
 from connectors.contract import SourceSettings, find_kind
 from connectors.errors import ConnectorError, RetryLater
 from connectors.fetch import Fetcher
+from sync.reading import SOURCES_AT_ONCE
 from sync.report import Params
-from sync.run import SOURCES_AT_ONCE
 
 __all__ = ["CheckOutcome", "check_sources"]
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from multiprocessing.connection import Connection
 from typing import Literal, ParamSpec, TypeVar
 
 __all__ = ["ExecutorKind", "open_executor"]
@@ -34,14 +37,27 @@ class _Inline(Executor):
         return future
 
 
-def _give_way() -> None:
+def _begin(tether: Connection) -> None:
+    """Prepare a process for work: it gives way to others, and ends with whoever started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started it, who then ends this one
     if hasattr(os, "nice"):
         os.nice(GIVES_WAY)
+    threading.Thread(target=_end_with, args=(tether,), daemon=True).start()
+
+
+def _end_with(tether: Connection) -> None:
+    """End this process as soon as the other end of a pipe is closed, by whatever death."""
+    with suppress(EOFError, OSError):
+        tether.recv_bytes()
+    os._exit(1)
 
 
 @contextmanager
 def open_executor(kind: ExecutorKind, workers: int | None = None) -> Iterator[Executor]:
-    """Give an executor; ``workers`` defaults to the number of processors."""
+    """Give an executor; ``workers`` defaults to the number of processors.
+
+    Processes are ended at once if an error leaves the context, whatever they are doing.
+    """
     count = workers or os.cpu_count() or 1
     if kind == "inline":
         yield _Inline()
@@ -51,5 +67,14 @@ def open_executor(kind: ExecutorKind, workers: int | None = None) -> Iterator[Ex
     else:
         # Forking a process that has threads or open database connections is not safe.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(count, mp_context=context, initializer=_give_way) as executor:
-            yield executor
+        tether, ours = context.Pipe(duplex=False)
+        with (
+            closing(tether),
+            closing(ours),
+            ProcessPoolExecutor(count, context, _begin, (tether,)) as executor,
+        ):
+            try:
+                yield executor
+            except BaseException:
+                ours.close()
+                raise

@@ -8,16 +8,24 @@ from datetime import UTC, datetime
 from catalogue.staging import StageSummary
 from connectors.contract import SourceSettings
 
-__all__ = ["Objection", "Standing", "object_to"]
+__all__ = ["FEWEST_LOST", "Objection", "Standing", "object_to"]
+
+#: Fewer offers than these may go without a question, whatever share they are.
+FEWEST_LOST = 20
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What is known of a source's last good delivery; ``applied`` tells whether there ever was one."""
+    """What is known of a source's last good delivery; ``applied`` tells whether there ever was one.
+
+    ``offers`` are those known, ``kept`` those that would be there in their place (see ``catalogue.stake``).
+    """
 
     objects: int
     delivered_at: str
     applied: bool = False
+    offers: int = 0
+    kept: int = 0
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,19 @@ def object_to(summary: StageSummary, settings: SourceSettings, standing: Standin
         objections.append(Objection("delivery_begun_again", {"until": summary.until}))
     if summary.scope == "everything":
         objections.extend(_size(summary.objects, settings, standing.objects))
+    if not any(objection.holds for objection in objections):
+        objections.extend(_loss(summary, settings, standing))
     return objections
+
+
+def _loss(summary: StageSummary, settings: SourceSettings, standing: Standing) -> list[Objection]:
+    """Object to what takes away too many offers, be it with as many others in their place."""
+    lost = standing.offers - standing.kept
+    if lost < FEWEST_LOST or standing.kept >= standing.offers * (1 - settings.allowed_shrink):
+        return []
+    code = "delivery_elsewhere" if summary.scope == "everything" else "delivery_deletes"
+    percent = round(100 * lost / standing.offers)
+    return [Objection(code, {"lost": lost, "before": standing.offers, "percent": percent})]
 
 
 def _size(count: int, settings: SourceSettings, before: int) -> list[Objection]:

@@ -38,7 +38,7 @@ from connectors.linkcheck.round import Visitor
 from connectors.linkcheck.settings import LinkSettings
 from connectors.linkcheck.starts import starts_a_form
 from sync.links_outage import OWN_NETWORK, Night
-from sync.lock import only_one
+from sync.lock import Hold, only_one
 from sync.record import close_dead_runs, start_run
 
 __all__ = ["LinkOptions", "LinkPlan", "LinkReport", "check_links", "plan_links"]
@@ -141,13 +141,14 @@ def _is_skipped(url: str, settings: LinkSettings) -> bool:
 def check_links(store: Store, settings: LinkSettings, options: LinkOptions) -> LinkReport:
     """Check the links that are due and write where each stands.
 
-    What was seen is kept even if the check is interrupted. Raise LockHeld if another check runs, AbortRun if
-    the settings name what is not there, StoreError if the database fails.
+    What was seen is kept even if the check is interrupted. Raise LockHeld if another check runs, LockLost if
+    another process has taken the lock, AbortRun if the settings name what is not there, StoreError if the
+    database fails.
     """
-    with only_one(store, "links"):
+    with only_one(store, "links") as hold:
         planned = plan_links(store, settings, options)
         with Fetcher(settings.policy(), resolver=options.resolver) as fetcher:
-            return _Check(store, settings, options, planned).perform(fetcher)
+            return _Check(store, settings, options, planned).perform(fetcher, hold)
 
 
 class _Check:
@@ -166,8 +167,10 @@ class _Check:
         self.delays: dict[str, float] = {}
         self.pace = Pace(self.assignment, settings.gap, gates=Gates(), rng=random.Random())  # noqa: S311
 
-    def perform(self, fetcher: Fetcher) -> LinkReport:
+    def perform(self, fetcher: Fetcher, hold: Hold) -> LinkReport:
+        self.hold = hold
         self._begin()
+        hold.note_run(self.report.run_id)
         state = "aborted"
         asker = Asker(self.settings.policy(), self._turn, resolver=self.options.resolver)
         try:
@@ -317,6 +320,7 @@ class _Check:
         before = {one.url: self._state(one.url) for one in batch}
         with self.store.write() as connection:
             write_seen(connection, batch, self.known)
+            self.hold.confirm(connection)
         for one in batch:
             self.report.results[one.result] += 1
             self.report.kinds[one.kind] += 1

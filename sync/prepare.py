@@ -6,9 +6,10 @@ import errno
 import logging
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Semaphore
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 #: Deliveries below this size are parsed in the calling process: starting others takes longer.
 SMALL_DELIVERY = 8 << 20  # bytes
+#: Seconds between two looks whether anybody still waits for what processes are working on.
+LOOK_SECONDS = 0.2
 #: Files from twice this size on are parsed in sections; smaller ones would cost more to merge than they save.
 SMALLEST_SECTION = 32 << 20  # bytes
 _processes = Semaphore(1)
@@ -36,6 +39,7 @@ class Prepared:
     """A source's delivery, staged and ready to be judged and applied; or why there is none.
 
     ``stage`` is None if the delivery is byte for byte the applied one, or if ``error`` says what failed.
+    ``parts`` are the files that were delivered, refused ones as well, unless nothing in them is new.
     """
 
     settings: SourceSettings
@@ -43,6 +47,7 @@ class Prepared:
     stage: Path | None = None
     summary: StageSummary = field(default_factory=StageSummary)
     error: ConnectorError | None = None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,12 @@ class _Task:
 class _Work:
     """The staging of one delivery: what was started, how, and into which folder."""
 
-    def __init__(self, settings: SourceSettings, folder: Path, executor: ExecutorKind) -> None:
+    def __init__(
+        self, settings: SourceSettings, folder: Path, executor: ExecutorKind, assignment: Assignment
+    ) -> None:
         self.settings = settings
         self.executor: ExecutorKind = executor
+        self._assignment = assignment
         self._folder = folder
         self._dumped = settings.model_dump_json()
         self._tasks: list[_Task] = []
@@ -69,6 +77,34 @@ class _Work:
         task = _Task(stage, pool.submit(stage_part, self.settings.type, self._dumped, part, stage))
         self._tasks.append(task)
         return task
+
+    def await_result(self, task: _Task) -> StageSummary:
+        """Return what a task found, or its error. Raise RetryLater if nobody waits for it any more."""
+        while True:
+            self._assignment.check()
+            try:
+                return task.future.result(LOOK_SECONDS)
+            except TimeoutError:
+                if task.future.done():  # it is the task's own error
+                    raise
+
+    @contextmanager
+    def pool(self) -> Iterator[Executor]:
+        """Give the executor; those with processes work one after the other. Raise RetryLater if cancelled.
+
+        What works in its own thread waits for nobody: it could be stuck in a call for ever.
+        """
+        if self.executor != "processes":
+            with open_executor(self.executor) as pool:
+                yield pool
+            return
+        while not _processes.acquire(timeout=LOOK_SECONDS):
+            self._assignment.check()
+        try:
+            with open_executor(self.executor) as pool:
+                yield pool
+        finally:
+            _processes.release()
 
     def cancel(self) -> None:
         """Give up what has not begun."""
@@ -94,7 +130,9 @@ def prepare(
     ``applied_digest`` is the hash of the delivery the catalogue holds, read with the same settings; empty
     if there is none. ``executor`` None means: by size.
     """
+    parts: tuple[Part, ...] = ()
     try:
+        assignment.check()
         folder.mkdir(parents=True, exist_ok=True)
         with Fetcher(settings.policy(), sleep=assignment.pause) as fetcher:
             connector = find_kind(settings.type)(settings, fetcher)
@@ -102,18 +140,19 @@ def prepare(
         assignment.check()
         if delivery.digest == applied_digest:
             return Prepared(settings, delivery.digest)
+        parts = delivery.parts
         kind = executor or _executor_for(connector, delivery)
-        return _stage(connector, delivery, _Work(settings, folder, kind))
+        return _stage(connector, delivery, _Work(settings, folder, kind, assignment))
     except ConnectorError as error:
-        return Prepared(settings, error=error)
+        return Prepared(settings, error=error, parts=parts)
     except (OSError, sqlite3.OperationalError) as error:
         log.exception("source %s", settings.id)
         code = "disk_full" if _says_disk_full(error) else "io_failed"
         why = error.strerror if isinstance(error, OSError) else str(error)
-        return Prepared(settings, error=RetryLater(code, why=why or type(error).__name__))
+        return Prepared(settings, error=RetryLater(code, why=why or type(error).__name__), parts=parts)
     except Exception as error:  # a defect in one connector must not stop the other sources
         log.exception("source %s", settings.id)
-        return Prepared(settings, error=RetryLater("defect", why=type(error).__name__))
+        return Prepared(settings, error=RetryLater("defect", why=type(error).__name__), parts=parts)
 
 
 def _says_disk_full(error: OSError | sqlite3.OperationalError) -> bool:
@@ -134,25 +173,25 @@ def _stage(connector: Connector, delivery: Delivery, work: _Work) -> Prepared:
     total = StageSummary()
     stages: list[Path] = []
     divided = _divide(connector, parts, _workers(work.executor))
-    with _processes, open_executor(work.executor) as pool:
+    with work.pool() as pool:
         started = [[work.start(pool, section) for section in sections] for sections in divided]
         try:
             for part, tasks in zip(parts, started, strict=True):
                 try:
-                    total.include(_join(connector, tasks))
+                    total.include(_join(connector, tasks, work))
                 except ConnectorError as error:
-                    if len(tasks) == 1:
+                    if len(tasks) == 1 or error.code == "cancelled":
                         raise
                     log.info("source %s: %s is read as a whole: %s", settings.id, part.name, error.code)
                     tasks = [work.start(pool, part)]
-                    total.include(tasks[0].future.result())
+                    total.include(work.await_result(tasks[0]))
                 stages += [task.stage for task in tasks]
         except BrokenProcessPool:
             raise RetryLater("worker_died") from None
         finally:
             work.cancel()
     work.remove_all_but(stages)
-    return Prepared(settings, delivery.digest, merge_stages(stages, total), total)
+    return Prepared(settings, delivery.digest, merge_stages(stages, total), total, parts=parts)
 
 
 def _workers(executor: ExecutorKind) -> int:
@@ -173,9 +212,9 @@ def _divide(connector: Connector, parts: Sequence[Part], workers: int) -> list[t
     return divided
 
 
-def _join(connector: Connector, tasks: Sequence[_Task]) -> StageSummary:
+def _join(connector: Connector, tasks: Sequence[_Task], work: _Work) -> StageSummary:
     """Return the summary of a file once all of its sections are staged. Raise ConnectorError."""
-    summaries = [task.future.result() for task in tasks]
+    summaries = [work.await_result(task) for task in tasks]
     if len(tasks) == 1 or not isinstance(connector, Divisible):
         return summaries[0]
     joined = StageSummary()

@@ -17,6 +17,7 @@ from catalogue.reports.recordpreview import PreviewRow, preview_stage
 from catalogue.reports.recordstage import Audience
 from catalogue.reports.recordtotals import Services
 from catalogue.staging import StageSummary
+from catalogue.stake import stake_in_file
 from catalogue.store import Store
 from catalogue.tables import source
 from connectors.assignment import Assignment
@@ -100,6 +101,9 @@ def _look(connection: Connection, planned: Plan, prepared: Prepared, count: int)
     if row is not None:
         scope, before = last_applied(connection, row.id, "everything")
         standing = Standing(before, row.delivered_at or "", bool(row.applied_digest))
+        if standing.applied and summary.scope == "everything":
+            offers, kept = stake_in_file(connection, row.id, prepared.stage)
+            standing = replace(standing, offers=offers, kept=kept)
         before = before if scope else None
     objections = object_to(summary, settings, standing)
     found = preview_stage(connection, prepared.stage, _audience(connection, planned, settings), count)

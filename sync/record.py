@@ -17,7 +17,15 @@ from catalogue.staging import SAMPLES_PER_KIND, StageSummary
 from catalogue.voices import load_limits
 from sync.report import RunReport, SourceOutcome
 
-__all__ = ["close_dead_runs", "finish_run", "record_outcome", "remark", "remark_repetitions", "start_run"]
+__all__ = [
+    "abort_run",
+    "close_dead_runs",
+    "finish_run",
+    "record_outcome",
+    "remark",
+    "remark_repetitions",
+    "start_run",
+]
 
 
 def start_run(connection: Connection, region: str, now: datetime) -> int:
@@ -48,6 +56,13 @@ def close_dead_runs(connection: Connection, *, of_links: bool = False) -> int:
         .values(state="aborted")
         .where(tables.run.c.state == "running", checks_links if of_links else ~checks_links)
     ).rowcount
+
+
+def abort_run(connection: Connection, run_id: int, now: datetime) -> None:
+    """Write that a run broke off, unless it has ended already."""
+    ended = {"state": "aborted", "finished_at": now.isoformat(timespec="seconds")}
+    mine = (tables.run.c.id == run_id, tables.run.c.state == "running")
+    connection.execute(update(tables.run).values(ended).where(*mine))
 
 
 def finish_run(connection: Connection, report: RunReport) -> None:

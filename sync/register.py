@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 from sqlalchemy import Connection, Table, and_, delete, insert, select, update
 
+from catalogue.cells import note_other_rules
 from catalogue.due import areas_touched_by, note_due
 from catalogue.history import drop_area
 from catalogue.keys import KeyFormatError, parse_area_key
@@ -232,5 +233,6 @@ def _register_areas(connection: Connection, areas: list[int], run_id: int, now: 
     rows = [{"area_id": area_id, "position": place} for place, area_id in enumerate(areas)]
     connection.execute(insert(region_area), rows)
     note_due(connection, [area_id for area_id in areas if area_id not in set(known)], "region")
+    note_other_rules(connection)
     for area_id in set(known) - set(areas):
         drop_area(connection, area_id, run_id, now)

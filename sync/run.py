@@ -3,81 +3,49 @@
 from __future__ import annotations
 
 import logging
-import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from threading import Event
-from typing import Protocol
+from contextlib import closing, contextmanager, nullcontext, suppress
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from catalogue import tables
 from catalogue.cells import Recomputed, recompute
 from catalogue.errors import StoreError
 from catalogue.matching.ledger import match_source, newest_release
-from catalogue.objects import Delivered, withdraw_vanished
-from catalogue.offerings import mark_areas_due, resolve_references
 from catalogue.staged import write_with_stage
 from catalogue.store import Store
 from connectors.contract import SourceSettings
 from connectors.errors import RetryLater
-from sync.apply import apply_delivery, last_applied, shows_nowhere
 from sync.assign import assign
 from sync.executor import ExecutorKind
-from sync.guard import Standing, object_to
-from sync.lock import only_one
+from sync.judging import Judge, is_recorded
+from sync.keeping import forget_old, keep_delivery
+from sync.lock import Hold, only_one
+from sync.logcontext import log_context, log_event
 from sync.prepare import Prepared, prepare
-from sync.record import close_dead_runs, finish_run, record_outcome, start_run
+from sync.progress import Progress, Silent
+from sync.reading import Reading, run_time_limit
+from sync.record import abort_run, close_dead_runs, finish_run, start_run
 from sync.region import Region
 from sync.register import Plan, plan, register, settings_digest
 from sync.report import RunReport, SourceOutcome
+from sync.workfolder import work_folder
 
 __all__ = ["Options", "Progress", "Silent", "UnknownSource", "refresh", "sync"]
 
 log = logging.getLogger(__name__)
 
-#: Sources fetched at the same time; applying is one after the other.
-SOURCES_AT_ONCE = 8
-
-
-class Progress(Protocol):
-    """Told what happens, in the order in which it happens."""
-
-    def source_started(self, source: str) -> None:
-        """Take note that a source is being read."""
-
-    def source_advanced(self, source: str, done: int, total: int) -> None:
-        """Take note that so many requests of a source are done, of how many (0: nobody knows).
-
-        Comes from the thread that reads the source.
-        """
-
-    def source_done(self, outcome: SourceOutcome) -> None:
-        """Take note that a source is done, well or not."""
-
-    def cells_started(self) -> None:
-        """Take note that the cells are being computed."""
-
-
-class Silent:
-    """A progress that tells nobody."""
-
-    def source_started(self, source: str) -> None:
-        """Say nothing."""
-
-    def source_advanced(self, source: str, done: int, total: int) -> None:
-        """Say nothing."""
-
-    def source_done(self, outcome: SourceOutcome) -> None:
-        """Say nothing."""
-
-    def cells_started(self) -> None:
-        """Say nothing."""
+#: How long a run waits for a database that went away, and how often it looks whether it is back (seconds).
+RETURN_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 0.5
+T = TypeVar("T")
 
 
 class UnknownSource(Exception):
@@ -97,7 +65,8 @@ def _utc_now() -> datetime:
 class Options:
     """How to run. ``only`` and ``accept`` name sources; ``executor`` None chooses by size.
 
-    A source to be accepted is read as well, even if ``only`` names others.
+    A source to be accepted is read as well, even if ``only`` names others. Sources that are not applied
+    within the ``time_limit`` (seconds, None for any time) fail; what is applied counts.
     """
 
     only: frozenset[str] = frozenset()
@@ -105,19 +74,24 @@ class Options:
     dry_run: bool = False
     executor: ExecutorKind | None = None
     now: Callable[[], datetime] = field(default=_utc_now)
+    time_limit: float | None = None
 
 
-def sync(store: Store, region: Region, options: Options, progress: Progress) -> RunReport:
+def sync(
+    store: Store, region: Region, options: Options, progress: Progress, hold: Hold | None = None
+) -> RunReport:
     """Read the sources of a region and bring the catalogue up to date.
 
-    Sources are independent: one that fails or is held stops no other. Raise LockHeld if another sync
-    runs, RegionFileError or UnknownSource before anything is touched, StoreError if the database fails.
+    Sources are independent: one that fails or is held stops no other. Whoever has the lock of a sync
+    already hands it over as ``hold``. Raise LockHeld if another sync runs, LockLost if another process has
+    taken the lock, RegionFileError or UnknownSource before anything is touched, StoreError if the database
+    fails.
     """
     _require_known(region, options)
     with store.read() as connection:
         planned = plan(connection, region)
-    with only_one(store):
-        return _Run(store, planned, options, progress).perform()
+    with only_one(store) if hold is None else nullcontext(hold) as held:
+        return _Run(store, planned, options, progress).perform(held)
 
 
 def refresh(store: Store, now: datetime | None = None) -> Recomputed:
@@ -126,7 +100,7 @@ def refresh(store: Store, now: datetime | None = None) -> Recomputed:
     Matches rest on the reference tables, so all sources are matched again where these are newer.
     """
     moment = now or _utc_now()
-    with only_one(store), store.write() as connection:
+    with only_one(store) as hold, store.write() as connection:
         close_dead_runs(connection)
         run_id = start_run(connection, "", moment)
         _match_again(connection, run_id, moment)
@@ -136,6 +110,7 @@ def refresh(store: Store, now: datetime | None = None) -> Recomputed:
             run_id, moment.isoformat(timespec="seconds"), at, False, [], done.new, done.changed
         )
         finish_run(connection, report)
+        hold.confirm(connection)
     return done
 
 
@@ -160,9 +135,8 @@ class _Run:
         self.planned = planned
         self.options = options
         self.progress = progress
-        self.started = options.now()
+        self.started = self.source_began = options.now()
         self.run_id = 0
-        self.stop = Event()
         self.cells = Recomputed()
         self.rehearsed: dict[tuple[int, str], bool] = {}  # cells a dry run would write, and if as new ones
         self.sources = [
@@ -170,20 +144,31 @@ class _Run:
             for settings in planned.region.sources
             if not options.only or settings.id in options.only | options.accept
         ]
+        self.reading = Reading(self.sources, self._read)
 
-    def perform(self) -> RunReport:
-        if not self.options.dry_run:
+    def perform(self, hold: Hold) -> RunReport:
+        self.hold = hold
+        if self.options.dry_run:
+            return self._perform()
+        try:
             with self.store.write() as connection:
                 close_dead_runs(connection)
                 self._begin(connection)
+            hold.note_run(self.run_id)
+            with log_context(run=self.run_id):
+                return self._perform()
+        except (Exception, KeyboardInterrupt, SystemExit):
+            self._abort()
+            raise
+
+    def _perform(self) -> RunReport:
         with closing(self._prepared()) as deliveries:
             outcomes = [self._finish(prepared, begun) for prepared, begun in deliveries]
         self.progress.cells_started()
         if self.options.dry_run:
             self._sum_up_rehearsal()
         else:
-            with self.store.write() as connection:
-                self.cells = self._recompute(connection)
+            self.cells = self._insist(self._compute)
         report = RunReport(
             run_id=self.run_id,
             started_at=self.started.isoformat(timespec="seconds"),
@@ -194,13 +179,56 @@ class _Run:
             cells_changed=self.cells.changed,
         )
         if not self.options.dry_run:
-            with self.store.write() as connection:
-                finish_run(connection, report)
+            forget_old(self.store, self.planned.region.payloads, self.started)
+            self._insist(lambda: self._write_end(report))
         return report
+
+    def _write_end(self, report: RunReport) -> None:
+        with self.store.write() as connection:
+            finish_run(connection, report)
+            self.hold.confirm(connection)
+
+    def _abort(self) -> None:
+        """Close the run that breaks off, if the database lets us; else the next run does."""
+        if not self.run_id:
+            return
+        with suppress(StoreError, SQLAlchemyError), self.store.write() as connection:
+            abort_run(connection, self.run_id, self.options.now())
+
+    def _insist(self, work: Callable[[], T]) -> T:
+        """Do a piece of work in the database; if that goes away meanwhile, once more when it is back."""
+        self.hold.require()
+        try:
+            return work()
+        except StoreError as error:
+            if error.code != "database_unreachable":
+                raise
+            log.warning("the database went away; waiting for it", exc_info=True)
+        self._await_database()
+        self.hold.check()
+        return work()
+
+    def _await_database(self) -> None:
+        """Wait until the database is back. Raise StoreError if it stays away."""
+        begun, waiting = time.monotonic(), threading.Event()
+        while True:
+            try:
+                with self.store.read():
+                    return
+            except StoreError as error:
+                if error.code != "database_unreachable" or time.monotonic() - begun > RETURN_SECONDS:
+                    raise
+            waiting.wait(LOOK_SECONDS)
 
     def _begin(self, connection: Connection) -> None:
         self.run_id = start_run(connection, self.planned.region.name, self.started)
         register(connection, self.planned, self.run_id, self.started)
+
+    def _compute(self) -> Recomputed:
+        with self.store.write() as connection:
+            cells = self._recompute(connection)
+            self.hold.confirm(connection)
+        return cells
 
     def _recompute(self, connection: Connection) -> Recomputed:
         _match_again(connection, self.run_id, self.started)
@@ -227,36 +255,32 @@ class _Run:
 
     def _prepared(self) -> Generator[tuple[Prepared, float], None, None]:
         """Yield the sources in the order of the region file; they are fetched side by side."""
-        applied = self._applied_digests()
+        self.applied = self._applied_digests()
         with self.store.read() as connection:
-            progress = self.progress.source_advanced
-            assignments = assign(connection, self.planned, self.sources, self.stop, progress)
-        with (
-            tempfile.TemporaryDirectory(prefix="lueckenlos-", ignore_cleanup_errors=True) as folder,
-            ThreadPoolExecutor(SOURCES_AT_ONCE) as threads,
-        ):
-            futures: list[tuple[Future[Prepared], float]] = []
+            never, progress = threading.Event(), self.progress.source_advanced
+            self.assignments = assign(connection, self.planned, self.sources, never, progress)
+        with work_folder() as self.folder:
             for settings in self.sources:
                 self.progress.source_started(settings.id)
-                future = threads.submit(
-                    prepare,
-                    settings,
-                    Path(folder) / settings.id,
-                    applied.get(settings.id, ""),
-                    self.options.executor,
-                    assignments[settings.id],
-                )
-                futures.append((future, time.monotonic()))
             try:
-                for future, begun in futures:
-                    prepared = future.result()
+                self.reading.start(self.options.time_limit)
+                for prepared, begun in self.reading.in_order(self.hold.require):
                     yield prepared, begun
                     if prepared.stage is not None:
                         prepared.stage.unlink(missing_ok=True)
-            except BaseException:
-                self.stop.set()
-                threads.shutdown(wait=False, cancel_futures=True)
-                raise
+            finally:
+                self.reading.stop()
+
+    def _read(self, settings: SourceSettings, stop: threading.Event) -> Prepared:
+        """Fetch and stage a source; called in a thread of its own."""
+        with log_context(run=self.run_id, source=settings.id):
+            return prepare(
+                settings,
+                self.folder / settings.id,
+                self.applied.get(settings.id, ""),
+                self.options.executor,
+                replace(self.assignments[settings.id], stop=stop),
+            )
 
     def _applied_digests(self) -> dict[str, str]:
         """Return the hash of the delivery each source stands on, if it was read with these settings."""
@@ -271,27 +295,55 @@ class _Run:
         }
 
     def _finish(self, prepared: Prepared, begun: float) -> SourceOutcome:
-        try:
+        if self.reading.limit_reached.is_set() and prepared.stage is not None:
+            error = run_time_limit(self.options.time_limit or 0.0)
+            prepared = Prepared(prepared.settings, error=error)
+        # Sources are read side by side: each began when its own thread did.
+        elapsed = timedelta(seconds=time.monotonic() - begun)
+        self.source_began = max(self.started, self.options.now() - elapsed)
+        with log_context(source=prepared.settings.id):
             outcome = self._conclude(prepared)
-        except StoreError:
-            raise
-        except Exception as error:  # what the database does not take from one source must stop no other
-            log.exception("source %s", prepared.settings.id)
-            defect = RetryLater("defect", why=type(error).__name__)
-            outcome = self._conclude(Prepared(prepared.settings, error=defect))
+            if not self.options.dry_run:
+                payloads = self.planned.region.payloads
+                keep_delivery(self.store, payloads, prepared.parts, outcome, self.run_id)
         outcome.seconds = round(time.monotonic() - begun, 3)
+        _log_outcome(outcome)
         self.progress.source_done(outcome)
         return outcome
 
     def _conclude(self, prepared: Prepared) -> SourceOutcome:
-        """Judge and apply one delivery in one transaction; a dry run keeps nothing of it."""
-        with self._transaction(prepared) as connection:
-            if self.options.dry_run:
-                self._begin(connection)
-            outcome = self._judge(connection, prepared)
-            if self.options.dry_run:
-                self._rehearse(connection)
-        return outcome
+        """Judge and apply one delivery; if that fails, write down why. Raise LockLost or StoreError."""
+        try:
+            return self._try_twice(prepared)
+        except StoreError as error:
+            if error.code != "database_unreachable":
+                raise
+            failure = RetryLater("database_lost")
+        except Exception as error:  # what the database does not take from one source must stop no other
+            log.exception("source %s", prepared.settings.id)
+            failure = RetryLater("defect", why=type(error).__name__)
+        return self._try_twice(Prepared(prepared.settings, error=failure))
+
+    def _try_twice(self, prepared: Prepared) -> SourceOutcome:
+        """Judge and apply one delivery in one transaction; once more if the connection breaks."""
+        tried: list[SourceOutcome] = []
+
+        def work() -> SourceOutcome:
+            with self._transaction(prepared) as connection:
+                if tried and is_recorded(connection, self.run_id, prepared.settings.id):
+                    return tried[-1]  # the connection broke when all was kept already
+                if self.options.dry_run:
+                    self._begin(connection)
+                judge = Judge(self.run_id, self.started, self.options.accept, self.source_began)
+                untouched = replace(prepared, summary=deepcopy(prepared.summary))
+                tried.append(judge.judge(connection, untouched, self.options.now()))
+                if self.options.dry_run:
+                    self._rehearse(connection)
+                else:
+                    self.hold.confirm(connection)
+            return tried[-1]
+
+        return self._insist(work)
 
     @contextmanager
     def _transaction(self, prepared: Prepared) -> Iterator[Connection]:
@@ -303,76 +355,18 @@ class _Run:
             with write_with_stage(self.store, prepared.stage, keep=keep) as connection:
                 yield connection
 
-    def _judge(self, connection: Connection, prepared: Prepared) -> SourceOutcome:
-        """Decide what becomes of a delivery, and write the source's part of the run."""
-        settings = prepared.settings
-        row = connection.execute(select(tables.source).where(tables.source.c.key == settings.id)).one()
-        outcome = SourceOutcome(settings.id, "ok", summary=prepared.summary)
-        delivered = Delivered(row.id, self.run_id, prepared.summary.scope)
-        _, last_complete = last_applied(connection, row.id, "everything")
-        now = self.options.now()
-        standing: dict[str, str | int | bool | None] = {"attempted_at": now.isoformat()}
-        if prepared.error is not None:
-            outcome.state = "failed"
-            outcome.message, outcome.params = prepared.error.code, dict(prepared.error.params)
-        elif prepared.stage is None:
-            outcome.state = "unchanged"
-            scope, outcome.counts.unchanged = last_applied(connection, row.id)
-            standing |= {"state": "ok", "applied_at": now.isoformat()}
-            if scope == "everything":
-                outcome.counts.withdrawn = _give_up_vanished(connection, delivered)
-                standing["complete"] = not shows_nowhere(connection, row.id)
-        elif self._held(
-            outcome, settings, Standing(last_complete, row.delivered_at or "", bool(row.applied_digest))
-        ):
-            outcome.state = "held"
-        else:
-            apply_delivery(connection, delivered, outcome, self.started)
-            if prepared.summary.reach == "caught_up":
-                # The log was looked at a second time, and did not bring back what its replay had lacked.
-                outcome.counts.withdrawn += _give_up_vanished(connection, delivered)
-            standing |= self._new_standing(row.complete, row.objects, prepared, now)
-            if standing["complete"] and shows_nowhere(connection, row.id):
-                standing["complete"] = False
-        if not outcome.good:
-            standing["state"] = outcome.state
-        connection.execute(update(tables.source).values(standing).where(tables.source.c.id == row.id))
-        record_outcome(connection, self.run_id, row.id, outcome, prepared.digest, self.started, now)
-        return outcome
 
-    def _held(self, outcome: SourceOutcome, settings: SourceSettings, standing: Standing) -> bool:
-        objections = object_to(outcome.summary, settings, standing)
-        for objection in objections:
-            outcome.message, outcome.params = objection.code, dict(objection.params)
-            if not objection.holds:
-                continue
-            if settings.id not in self.options.accept or objection.code == "delivery_unfinished":
-                return True
-            outcome.accepted_by_hand = True
-        return False
-
-    def _new_standing(
-        self, was_complete: bool, objects: int, prepared: Prepared, now: datetime
-    ) -> dict[str, str | int | bool | None]:
-        summary = prepared.summary
-        complete = summary.scope == "everything"
-        if summary.scope == "increment":
-            complete = summary.reach == "caught_up" if summary.reach else was_complete
-        return {
-            "state": "ok",
-            "applied_at": now.isoformat(),
-            "applied_digest": prepared.digest,
-            "settings_digest": settings_digest(prepared.settings),
-            "delivered_at": summary.created_at or None,
-            "complete": complete,
-            "objects": objects if summary.scope == "increment" else summary.objects,
-        }
-
-
-def _give_up_vanished(connection: Connection, delivered: Delivered) -> int:
-    """Withdraw what the source lacks for the second time; return how many objects."""
-    count = withdraw_vanished(connection, delivered.source_id, delivered.run_id)
-    if count:
-        resolve_references(connection, delivered)
-        mark_areas_due(connection, delivered)
-    return count
+def _log_outcome(outcome: SourceOutcome) -> None:
+    level = logging.INFO if outcome.good else logging.WARNING
+    log_event(
+        "source_done",
+        level=level,
+        source=outcome.source,
+        state=outcome.state,
+        code=outcome.message,
+        read=outcome.summary.read,
+        new=outcome.counts.new,
+        changed=outcome.counts.changed,
+        vanished=outcome.counts.vanished,
+        duration=outcome.seconds,
+    )

@@ -182,12 +182,13 @@ def test_other_rules_compute_all_cells_again_and_are_the_cause(
 ) -> None:
     story.night()
     story.states[PLACES[0], "10110"] = State(rank=3)
-    monkeypatch.setattr(history, "RULES", "2")
+    before = history.RULES
+    monkeypatch.setattr(history, "RULES", "other")
     with story.store.write() as connection:
         connection.execute(tables.area_due.delete())
     run_id = story.night(cause="rules")
     assert causes(story, run_id) == {"rules"}
-    assert [one.definitions.rules for one in known(story)] == ["1", "2"]
+    assert [one.definitions.rules for one in known(story)] == [before, "other"]
 
 
 def test_other_definitions_are_noted_even_if_they_move_no_cell(story: Told) -> None:

@@ -77,6 +77,17 @@ def test_services_units_and_online_services_are_found(store: Store, own: int) ->
     assert meant(store, own, "unit_id", "L:online-z") is None
 
 
+def test_the_same_reference_means_what_its_kind_is(store: Store, own: int, other: int) -> None:
+    apply(store, other, 1, [Service("L:x", "Fremd")])
+    stated = Offering("L:x", BOTTROP, Service("L:x", "Eigen"), Status.ONLINE)
+    unit, online = Unit("L:x", "Amt"), OnlineService("L:x", "O")
+    of_unit = unit_offers("L:u", ["L:x"], [BOTTROP], unit="L:x")
+    of_online = online_offers("L:o", ["L:x"], [BOTTROP], online="L:x")
+    apply(store, own, 2, [stated, unit, online, of_unit, of_online])
+    for ref, expected in (("L:x", (own, None, None)), ("L:u", (own, own, None)), ("L:o", (own, None, own))):
+        assert tuple(meant(store, own, column, ref) for column in NAMES) == expected
+
+
 def test_the_order_within_a_delivery_does_not_matter(store: Store, own: int) -> None:
     apply(store, own, 1, [OFFERS, UNIT, SERVICE])
     assert (meant(store, own), meant(store, own, "unit_id")) == (own, own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ from sqlalchemy import delete, insert, select, text, update
 
 from catalogue.errors import StoreError
 from catalogue.reference import load_packaged
+from catalogue.reports.health import Limits, check_health
+from catalogue.reports.measures import measure
+from catalogue.reports.morning import morning
 from catalogue.store import Store, open_store
 from catalogue.tables import area, run
 from catalogue.upkeep.backup import write_backup
@@ -118,6 +122,10 @@ def test_serving_checking_and_backing_up_need_no_more_than_reading(account: As, 
     library = Library(reader.engine.url)
     assert library.state() == library.state()
     assert library.ask(lambda connection: connection.scalar(select(area.c.ars).limit(1)))
+    now = datetime.now(UTC)
+    assert library.ask(lambda connection: check_health(connection, now, Limits(), "sync"))
+    assert library.ask(lambda connection: measure(connection, now)).revision
+    assert library.ask(morning).standing
     library.close()
     assert saved.manifest.engine == "postgresql"
 

@@ -136,6 +136,12 @@ def test_a_negative_answer_for_some_leaves_leaves_the_rest_unknown() -> None:
     assert (verdict.status, verdict.reason) == ("unknown", "list_incomplete")
 
 
+def test_a_negative_answer_about_the_kreis_says_nothing_about_a_city_that_could_not_be_asked_itself() -> None:
+    nobody = Silence("unknown", "never_asked", "")
+    verdict = decide(situation((KREIS, evidence(ABSENT, "a", "b")), silence=nobody))
+    assert (verdict.status, verdict.reason) == ("unknown", "never_asked")
+
+
 def test_a_negative_answer_says_nothing_about_a_bundle_without_known_leaves() -> None:
     nobody = Silence("unknown", "never_asked", "")
     verdict = decide(situation((CITY, evidence(ABSENT)), silence=nobody, leaves=()))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
 from connectors.errors import RejectDelivery
 from sync.executor import ExecutorKind, open_executor
 from tests.sync import workers
+from tests.waiting import until
 
 KINDS: tuple[ExecutorKind, ...] = ("inline", "threads", "processes")
 
@@ -94,3 +96,21 @@ def test_the_number_of_workers_defaults_to_that_of_the_processors(monkeypatch: p
 def test_processes_give_way_to_those_who_ask_the_catalogue() -> None:
     with open_executor("processes", 1) as opened:
         assert opened.submit(os.nice, 0).result() > os.nice(0)
+
+
+def test_processes_that_never_end_are_ended_when_an_error_leaves_the_context(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+
+    def leave_in_mid_work() -> None:
+        with open_executor("processes", 1) as opened:
+            futures.append(opened.submit(workers.hang, mark))
+            until(lambda: mark.exists() and bool(mark.read_text()))
+            raise ZeroDivisionError
+
+    futures: list[Future[None]] = []
+    with pytest.raises(ZeroDivisionError):
+        leave_in_mid_work()
+
+    assert isinstance(futures[0].exception(), BrokenProcessPool)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)

@@ -81,6 +81,21 @@ def test_growth_is_worth_a_warning_and_holds_nothing(count: int, warned: bool) -
     assert codes(count, 10) == ([("delivery_grown", False)] if warned else [])
 
 
+@pytest.mark.parametrize(
+    ("known", "kept", "held"),
+    [(100, 70, False), (100, 69, True), (100, 0, True), (20, 0, True), (19, 0, False), (100, 200, False)],
+)
+@pytest.mark.parametrize(
+    ("scope", "code"), [("everything", "delivery_elsewhere"), ("increment", "delivery_deletes")]
+)
+def test_no_more_known_offers_may_go_than_records_whatever_comes_in_their_place(
+    scope: str, code: str, known: int, kept: int, held: bool
+) -> None:
+    summary = StageSummary(objects=100, scope=scope)
+    objections = object_to(summary, settings(), Standing(100, "", applied=True, offers=known, kept=kept))
+    assert [each.code for each in objections if each.holds] == [code] * held
+
+
 @pytest.mark.parametrize("scope", ["part", "increment"])
 def test_parts_and_increments_may_be_as_small_as_they_like(scope: str) -> None:
     assert codes(0, 1_000, scope=scope, minimum=10) == []

@@ -26,6 +26,7 @@ PARAMS: dict[str, dict[str, object]] = {
     "area_unknown": {"given": "05999999"},
     "area_without_children": {"given": "055120000000"},
     "check_too_long": {"seconds": 120},
+    "database_unreachable": {"database": "postgresql://rathaus/lueckenlos"},
     "database_folder": {"path": "data", "why": "Permission denied"},
     "defect": {"why": "ZeroDivisionError"},
     "delivery_begun_again": {"until": "2417"},
@@ -34,11 +35,22 @@ PARAMS: dict[str, dict[str, object]] = {
     "delivery_grown": {"count": 101, "before": 10},
     "delivery_older": {"delivered": "2025-02-28", "known": "2025-03-01"},
     "delivery_shrunk": {"count": 69, "before": 100, "percent": 31},
+    "delivery_elsewhere": {"lost": 31, "before": 100, "percent": 31},
+    "delivery_deletes": {"lost": 31, "before": 100, "percent": 31},
+    "released_begun_again": {"until": "2417"},
+    "released_below_minimum": {"count": 1, "minimum": 10},
+    "released_empty": {"before": 100},
+    "released_older": {"delivered": "2025-02-28", "known": "2025-03-01"},
+    "released_shrunk": {"count": 69, "before": 100, "percent": 31},
+    "released_elsewhere": {"lost": 31, "before": 100, "percent": 31},
+    "released_deletes": {"lost": 31, "before": 100, "percent": 31},
     "disk_full": {"why": "No space left on device"},
     "io_failed": {"why": "Input/output error"},
+    "notify_twice": {"id": "leitung"},
     "region_source_twice": {"id": "portal"},
     "region_source_type": {"given": "lsit", "known": "list, xzufi"},
     "region_syntax": {"why": "Unclosed array"},
+    "region_table_brackets": {"table": "notify"},
     "region_unknown_key": {"known": "name, areas"},
     "region_unknown_key_near": {"near": "name"},
     "region_unreadable": {"why": "Is a directory"},
@@ -48,6 +60,9 @@ PARAMS: dict[str, dict[str, object]] = {
     "region_value_least": {"limit": "0"},
     "region_value_most": {"limit": "100"},
     "region_value_pattern": {"pattern": "^[0-9]{2}$"},
+    "run_time_limit": {"minutes": 480},
+    "source_time_limit": {"minutes": 120},
+    "source_unknown": {"given": "weg", "known": "portal"},
     "theme_unknown": {"given": "Bauen", "known": "Bauen & Wohnen; Umwelt"},
     "theme_unknown_near": {"given": "Bauen", "near": "Bauen & Wohnen"},
 }
@@ -71,6 +86,8 @@ def codes() -> set[str]:
             elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_VALUE_CODES":
                 assert isinstance(node.value, ast.Dict)
                 found |= {text for value in node.value.values for text in _texts(value)}
+            elif isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "RELEASED":
+                found |= {text for value in getattr(node.value, "values", ()) for text in _texts(value)}
             elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "code":
                 found |= _texts(node.value)
     return found

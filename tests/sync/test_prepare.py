@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ import catalogue.staging
 import sync.prepare
 from catalogue.records import Record, Status
 from catalogue.staging import StageSummary
+from connectors.assignment import Assignment
 from connectors.contract import Part
 from connectors.errors import AbortRun, RejectDelivery, RetryLater
 from connectors.xzufi import XzufiSettings
@@ -22,6 +24,7 @@ from sync.prepare import Prepared, prepare
 from tests.sync import workers
 from tests.sync.fakes import EVERYTHING, FakeConnector, FakeSettings, Script, offer
 from tests.sync.xzufi import MESSAGE, write_message
+from tests.waiting import until
 
 SETTINGS = FakeSettings(id="portal", type="fake")
 RECORDS: list[Record] = [offer("055120000000", f"9910201310{number}000") for number in range(6)]
@@ -245,3 +248,34 @@ def test_a_worker_that_dies_is_an_error_of_its_source(
 
     assert isinstance(prepared.error, RetryLater)
     assert prepared.error.code == "worker_died"
+
+
+def test_work_in_processes_is_given_up_as_soon_as_nobody_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync.prepare, "stage_part", workers.stage_part_and_hang)
+    (tmp_path / "in").mkdir()
+    settings = xzufi_settings(tmp_path / "in", "a.xml")
+    stop, results = threading.Event(), []
+
+    def work() -> None:
+        results.append(prepare(settings, tmp_path / "work", "", "processes", Assignment(stop=stop)))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until((tmp_path / "work" / "hanging").exists)
+    stop.set()
+    thread.join(60)
+
+    assert [prepared.error and prepared.error.code for prepared in results] == ["cancelled"]
+
+
+def test_the_files_of_a_delivery_are_named_also_where_it_is_refused(tmp_path: Path, script: Script) -> None:
+    script.parts = 2
+    assert [part.name for part in run(tmp_path).parts] == ["0", "1"]
+    assert run(tmp_path, run(tmp_path).digest).parts == ()
+    script.reading = raising(RejectDelivery("xzufi_truncated", file="a.xml"))
+    refused = run(tmp_path)
+
+    assert refused.error is not None
+    assert [part.name for part in refused.parts] == ["0", "1"]

@@ -11,6 +11,7 @@ import pytest
 
 from catalogue.records import Completeness
 from connectors.errors import AbortRun, RejectDelivery, RetryLater
+from sync.logcontext import said_by_context
 from sync.report import EXIT_NONE, EXIT_OK, EXIT_SOME, RunReport
 from sync.run import Options, Silent, UnknownSource, sync
 from tests.sync.fakes import EVERYTHING, Script, offer
@@ -377,3 +378,16 @@ def test_increments_change_only_what_they_name(scenario: Scenario) -> None:
     assert (outcome.state, outcome.counts.new, outcome.counts.vanished) == ("ok", 1, 0)
     assert scenario.source("stadt").complete
     assert {scenario.cell(BOTTROP, ozg_id).status for ozg_id in ("10110", "10120", "10140")} == {"online"}
+
+
+@SQLITE
+def test_what_is_logged_about_a_source_says_so_in_every_thread(scenario: Scenario) -> None:
+    contexts: dict[str, dict[str, object]] = {}
+    for name, area in (("first", BOTTROP), ("second", GLADBECK)):
+        script = scenario.add_fake(name, offer(area, WASTE))
+        script.acquiring = lambda name=name: contexts.setdefault(name, dict(said_by_context()))  # type: ignore[misc]
+
+    report = scenario.sync()
+
+    assert contexts == {name: {"run": report.run_id, "source": name} for name in ("first", "second")}
+    assert dict(said_by_context()) == {}

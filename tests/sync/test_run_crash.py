@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+import sync.judging
 import sync.run
 from catalogue.errors import StoreError
 from sync.record import record_outcome
@@ -123,7 +124,7 @@ def test_a_run_killed_while_applying_a_source_leaves_that_one_as_it_was(
         usual(connection, run_id, source_id, outcome, *rest)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(sync.run, "record_outcome", dying)
+        patch.setattr(sync.judging, "record_outcome", dying)
         with pytest.raises(Killed):
             scenario.sync()
 
@@ -222,31 +223,6 @@ def test_connections_lost_between_two_sources_are_made_again(scenario: Scenario)
 
     assert [outcome.state for outcome in report.sources] == ["ok", "ok"]
     assert [run.state for run in scenario.rows("run")] == ["ok"]
-
-
-@POSTGRESQL
-def test_a_database_that_goes_away_while_a_source_is_applied_ends_the_run(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    configure(scenario)
-    usual = record_outcome
-
-    def dropping(
-        connection: object, run_id: int, source_id: int, outcome: SourceOutcome, *rest: object
-    ) -> None:
-        if outcome.source == "second":
-            scenario.drop_connections()
-        usual(connection, run_id, source_id, outcome, *rest)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as patch:
-        patch.setattr(sync.run, "record_outcome", dropping)
-        with pytest.raises(StoreError) as caught:
-            scenario.sync()
-
-    assert caught.value.code == "database_unreachable"
-    assert [scenario.source(name).state for name in LISTS] == ["ok", "never"]
-    assert [outcome.state for outcome in scenario.sync().sources] == ["unchanged", "ok"]
-    assert [run.state for run in scenario.rows("run")] == ["aborted", "ok"]
 
 
 @SQLITE

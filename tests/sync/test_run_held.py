@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from catalogue import messages
 from catalogue.records import Completeness, Record
 from connectors.errors import RetryLater
 from tests.sync.fakes import EVERYTHING, Script, offer, offers
@@ -79,7 +80,10 @@ def test_a_person_releases_a_held_delivery_for_one_run_and_that_is_on_record(sce
 
     outcome = scenario.sync_one("stadt", accept=("stadt",))
 
-    assert (outcome.state, outcome.accepted_by_hand, outcome.message) == ("ok", True, "delivery_shrunk")
+    assert (outcome.state, outcome.accepted_by_hand, outcome.message) == ("ok", True, "released_shrunk")
+    said = messages.text("de", f"error.{outcome.message}", **outcome.params)
+    assert said.startswith("Von Hand freigegeben und übernommen, obwohl")
+    assert "nur 10 statt 100" in said
     assert outcome.counts.vanished == 90
     assert scenario.source("stadt").objects == 10
     assert [(row.state, row.accepted_by_hand) for row in scenario.rows("source_run")] == [

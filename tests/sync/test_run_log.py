@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import sync.judging
 import sync.prepare
 import sync.run
 from catalogue import tables
@@ -192,7 +193,7 @@ def test_a_run_killed_before_the_blocks_are_applied_reads_the_same_blocks_again(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(sync.prepare if place == "stage" else sync.run, *_victim(place), die)
+        patch.setattr(sync.prepare if place == "stage" else sync.judging, *_victim(place), die)
         with pytest.raises(Killed):
             scenario.sync()
     assert cursor(scenario) == "6"

@@ -72,6 +72,7 @@ SETTINGS_AND_EFFECT = [
     ("trust = 90", "unchanged"),
     ("name = 'Stadt Bottrop'", "unchanged"),
     ("stale_after_hours = 24", "unchanged"),
+    ("time_limit_minutes = 24", "unchanged"),
     ("minimum = 0", "ok"),
     (f"areas = ['{BOTTROP}']", "ok"),
     (SPEAKS, "ok"),
