@@ -11,8 +11,8 @@ import typer
 
 from catalogue.upkeep.backup import write_backup
 from catalogue.upkeep.content import TableContent
-from catalogue.upkeep.restore import restore_backup
-from catalogue.upkeep.transfer import Listener, transfer
+from catalogue.upkeep.restore import opened_backup
+from catalogue.upkeep.transfer import Listener, require_other, transfer
 from cli.app_version import program_version
 from cli.blocks import Block
 from cli.help import Command
@@ -69,10 +69,9 @@ def _restore(
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, None)
-    with file.open("rb"):
-        pass  # a file that cannot be read must not leave an empty database behind
-    with session.open_store(new=True) as store, only_one(store):
-        restored = restore_backup(file, store, replace=replace, listen=_listener(session))
+    # The backup first: one that is refused must not leave an empty database behind.
+    with opened_backup(file) as backup, session.open_store(new=True) as store, only_one(store):
+        restored = backup.restore(store, replace=replace, listen=_listener(session))
         shown = store.shown_url
     made_at = restored.manifest.made_at.isoformat(timespec="seconds")
     session.say(
@@ -99,6 +98,7 @@ def _move(
     with ExitStack() as stack:
         source = stack.enter_context(session.open_store())
         target = stack.enter_context(session.open_store(to.strip(), new=True))
+        require_other(source, target)  # before the locks: the second would seem to be another process's
         # A sync must not go on in a database that is being left, nor begin in the one that is filled.
         stack.enter_context(only_one(source))
         stack.enter_context(only_one(target))

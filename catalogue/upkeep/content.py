@@ -15,14 +15,25 @@ from typing import cast
 from sqlalchemy import Boolean, Connection, Table, func, select
 
 from catalogue.bulk import stream_rows
-from catalogue.tables import metadata
+from catalogue.tables import lock_holder, metadata
 
-__all__ = ["TableContent", "Tally", "content_of", "count_rows", "first_filled", "rows_of", "whole_content"]
+__all__ = [
+    "CONTENT",
+    "TableContent",
+    "Tally",
+    "content_of",
+    "count_rows",
+    "first_filled",
+    "rows_of",
+    "whole_content",
+]
 
 Value = str | int | float | bool | None
 Row = tuple[Value, ...]
 
 HASH_BYTES = 16
+#: The tables a copy consists of, in the order in which they may be filled: all but who uses the original now.
+CONTENT = tuple(table for table in metadata.sorted_tables if table is not lock_holder)
 _MODULUS = 1 << (8 * HASH_BYTES)
 
 
@@ -84,7 +95,7 @@ def content_of(connection: Connection, table: Table) -> TableContent:
 def whole_content(connection: Connection) -> list[TableContent]:
     """Count and hash the rows of all tables, in the order in which they may be filled."""
     connection.execute(select(1))  # begins the transaction, which reading past SQLAlchemy would not
-    return [content_of(connection, table) for table in metadata.sorted_tables]
+    return [content_of(connection, table) for table in CONTENT]
 
 
 def count_rows(connection: Connection, table: Table) -> int:
@@ -94,7 +105,7 @@ def count_rows(connection: Connection, table: Table) -> int:
 
 def first_filled(connection: Connection) -> str:
     """Return the name of a table that has rows; empty if none has any."""
-    for table in metadata.sorted_tables:
+    for table in CONTENT:
         if connection.execute(select(*table.c).limit(1)).first() is not None:
             return table.name
     return ""

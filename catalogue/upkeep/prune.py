@@ -1,8 +1,9 @@
 """What may be forgotten after a while, and the room it took.
 
-Forgotten are details of old readings, and what connectors remembered of sources that are in no region file
-any more. Kept for ever are cells and their history, what people decided or remarked, runs with their figures,
-and the irregularities of the reading that each source stands on, however old it is.
+Forgotten are details of old readings, notices that were sent, and what connectors remembered of sources
+that are in no region file any more. Kept for ever are cells and their history, what people decided or
+remarked, runs with their figures, and the irregularities of the reading that each source stands on,
+however old it is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, Select, Table, delete, func, select, tuple_
 
 from catalogue.history import stored_moment
 from catalogue.store import Store
-from catalogue.tables import issue, metadata, source, source_memory, source_run
+from catalogue.tables import issue, metadata, notice, source, source_memory, source_run
 from catalogue.upkeep.content import count_rows
 
 __all__ = ["Pruned", "compact", "prune"]
@@ -45,6 +46,7 @@ def prune(store: Store, before: datetime, *, keep: bool = True) -> list[Pruned]:
                 tuple_(source_memory.c.source_id, source_memory.c.key),
                 _old_memory(limit),
             ),
+            _forget(connection, notice, notice.c.id, _old_notices(limit)),
         ]
 
 
@@ -65,6 +67,14 @@ def _old_memory(limit: str) -> Select[Any]:
         select(source_memory.c.source_id, source_memory.c.key)
         .join(source, source.c.id == source_memory.c.source_id)
         .where(~source.c.active, func.coalesce(source.c.attempted_at, "") < limit)
+    )
+
+
+def _old_notices(limit: str) -> Select[Any]:
+    """Choose notices that were sent or given up before a moment, but for the last one about each trouble."""
+    last = select(func.max(notice.c.id)).group_by(notice.c.recipient, notice.c.level, notice.c.trouble)
+    return select(notice.c.id).where(
+        notice.c.created_at < limit, notice.c.state != "waiting", notice.c.id.not_in(last)
     )
 
 

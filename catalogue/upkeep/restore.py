@@ -12,7 +12,8 @@ import sqlite3
 import tempfile
 import zipfile
 import zlib
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +27,7 @@ from catalogue.upkeep.backup import DATABASE, MANIFEST, Manifest
 from catalogue.upkeep.content import TableContent, whole_content
 from catalogue.upkeep.transfer import SILENT, Listener, transfer
 
-__all__ = ["Restored", "read_manifest", "restore_backup"]
+__all__ = ["Backup", "Restored", "opened_backup", "read_manifest", "restore_backup"]
 
 MOST_MANIFEST_BYTES = 1_000_000
 _BLOCK = 1 << 20
@@ -40,6 +41,20 @@ class Restored:
 
     manifest: Manifest
     tables: list[TableContent]
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that is unpacked, checked and of this version's schema."""
+
+    manifest: Manifest
+    store: Store
+
+    def restore(self, target: Store, *, replace: bool = False, listen: Listener = SILENT) -> Restored:
+        """Write its rows into a database, whose schema is made if it has none. Raise StoreError."""
+        if target.current_revision() is None:
+            target.upgrade()
+        return Restored(self.manifest, transfer(self.store, target, replace=replace, listen=listen))
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -59,6 +74,16 @@ def restore_backup(
     Raise StoreError, and change no row, if it is no backup or a damaged one, if a newer version of the
     program made it, or if the target has rows and they are not to be replaced.
     """
+    with opened_backup(path) as backup:
+        return backup.restore(target, replace=replace, listen=listen)
+
+
+@contextmanager
+def opened_backup(path: Path) -> Iterator[Backup]:
+    """Give a backup that has proved to be whole, before there need be anywhere to restore it.
+
+    Raise StoreError if it is no backup or a damaged one, or if a newer version of the program made it.
+    """
     with tempfile.TemporaryDirectory(prefix="lueckenlos-") as folder:
         unpacked = Path(folder) / DATABASE
         try:
@@ -68,14 +93,12 @@ def restore_backup(
         except _UNREADABLE:
             raise StoreError("backup_unreadable", path=str(path)) from None
         _require_plain(unpacked, path)
-        backup = open_store(f"sqlite:///{unpacked}")
+        store = open_store(f"sqlite:///{unpacked}")
         try:
-            _prepare(backup, manifest, path)
-            if target.current_revision() is None:
-                target.upgrade()
-            return Restored(manifest, transfer(backup, target, replace=replace, listen=listen))
+            _prepare(store, manifest, path)
+            yield Backup(manifest, store)
         finally:
-            backup.close()
+            store.close()
 
 
 def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:

@@ -18,9 +18,17 @@ from catalogue.bulk import insert_rows
 from catalogue.errors import StoreError
 from catalogue.store import Store
 from catalogue.tables import metadata
-from catalogue.upkeep.content import TableContent, Tally, content_of, count_rows, first_filled, rows_of
+from catalogue.upkeep.content import (
+    CONTENT,
+    TableContent,
+    Tally,
+    content_of,
+    count_rows,
+    first_filled,
+    rows_of,
+)
 
-__all__ = ["SILENT", "Listener", "transfer"]
+__all__ = ["SILENT", "Listener", "require_other", "transfer"]
 
 #: Is told the name of a table and the number of its rows before it is written.
 Listener = Callable[[str, int], None]
@@ -39,8 +47,7 @@ def transfer(
     and they are not to be replaced, if it cannot hold what the source holds, or if it holds something else
     afterwards.
     """
-    if _place(source) == _place(target):
-        raise StoreError("move_onto_itself", database=target.shown_url)
+    require_other(source, target)
     for store in (source, target):
         store.require_current()
     with source.read() as reading, target.write(rebuild=True) as writing:
@@ -49,13 +56,19 @@ def transfer(
             raise StoreError("target_not_empty", database=target.shown_url, table=filled)
         with _references_let_go(writing):
             if filled:
-                for table in reversed(metadata.sorted_tables):
+                for table in reversed(CONTENT):
                     writing.execute(delete(table))
-            written = [_write(reading, writing, table, listen) for table in metadata.sorted_tables]
+            written = [_write(reading, writing, table, listen) for table in CONTENT]
         for expected in written:
             if content_of(writing, metadata.tables[expected.table]) != expected:
                 raise StoreError("copy_differs", database=target.shown_url, table=expected.table)
     return written
+
+
+def require_other(source: Store, target: Store) -> None:
+    """Raise StoreError if both are the same database."""
+    if _place(source) == _place(target):
+        raise StoreError("move_onto_itself", database=target.shown_url)
 
 
 def _place(store: Store) -> tuple[object, ...]:

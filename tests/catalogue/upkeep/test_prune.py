@@ -7,7 +7,7 @@ from sqlalchemy import func, insert, select, update
 
 from catalogue.reports.remarks import open_remarks
 from catalogue.store import Store
-from catalogue.tables import issue, source, source_memory, source_run
+from catalogue.tables import issue, notice, source, source_memory, source_run
 from catalogue.upkeep.check import sizes
 from catalogue.upkeep.content import TableContent, whole_content
 from catalogue.upkeep.prune import Pruned, compact, prune
@@ -82,6 +82,26 @@ def test_memory_goes_only_with_a_source_that_is_in_no_region_file(store: Store) 
         connection.execute(update(source).where(source.c.key == "umfrage").values(active=False))
     assert prune(store, BETWEEN)[1] == Pruned("source_memory", 0, 2)  # it was asked later than that
     assert prune(store, LATER)[1] == Pruned("source_memory", 1, 1)
+
+
+def test_of_old_notices_the_last_about_each_trouble_stays_and_what_is_unsent(store: Store) -> None:
+    row = {"recipient": "amt", "level": "error", "content": "{}", "tries": 1, "code": ""}
+    told = [
+        ("1", "a", "sent"),
+        ("2", "a", "sent"),
+        ("3", "b", "waiting"),
+        ("4", "b", "sent"),
+        ("5", "a", "sent"),
+    ]
+    with store.write() as connection:
+        for night, trouble, state in told:
+            created = f"2026-11-0{night}T02:00:00+00:00"
+            about = {"subject": night, "trouble": trouble, "state": state, "created_at": created}
+            connection.execute(insert(notice).values(**row, **about))
+    assert prune(store, BETWEEN, keep=False)[2] == Pruned("notice", 2, 3)
+    assert prune(store, LATER)[2] == Pruned("notice", 2, 3)
+    with store.read() as connection:
+        assert connection.scalars(select(notice.c.subject).order_by(notice.c.id)).all() == ["3", "4", "5"]
 
 
 def test_a_dry_run_counts_and_keeps(store: Store) -> None:
