@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import logging
 import os
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from cli import exits
+from cli import exits, logs
 from cli.app import build
 from cli.app_version import program_version
 from cli.calling import PROGRAM, environment, program
+from cli.ending import asked_to_end, end_now, listen
 from cli.failures import failure_of
 from cli.problems import UsageProblem
 from cli.session import Session
@@ -25,48 +23,23 @@ from cli.texts import DEFAULT_LANGUAGE, LANGUAGES
 __all__ = ["main", "run"]
 
 #: Options of the whole program; they may stand anywhere. Those of the first group take a value.
-WITH_VALUE = ("--db", "--lang")
+WITH_VALUE = ("--db", "--lang", "--log-format", "--log-file")
 WITHOUT_VALUE = ("--verbose", "--version")
-#: How long a command may take to end when asked to.
-GRACE_SECONDS = 5.0
+#: How bad an end is for the log, by exit code; any other is an error.
+_LEVELS = {exits.INTERRUPTED: logging.INFO, exits.LOCKED: logging.WARNING}
 
 
 def main() -> int:
     """Run the command line of this process."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end_soon)
+    listen()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a letter the terminal lacks must not end the command
-    _set_up_logging("--verbose" in sys.argv)
-    code = run(sys.argv[1:])
+    code = _start_log(sys.argv[1:]) or run(sys.argv[1:])
     if code in {exits.INTERRUPTED, exits.TERMINATED}:
         # Threads that still wait for a server must not hold up who asked for the end.
-        _end_now(code)
+        end_now(code)
     return code
-
-
-def _end_soon(number: int, _frame: object) -> None:
-    """End in an orderly way, or at least in time; asked for a second time, at once.
-
-    Whatever is cut off, the database rolls back what was not applied completely and frees the lock.
-    """
-    code = exits.INTERRUPTED if number == signal.SIGINT else exits.TERMINATED
-    for again in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(again, lambda _number, _frame: _end_now(code))
-    watch = threading.Timer(GRACE_SECONDS, _end_now, [code])
-    watch.daemon = True
-    watch.start()
-    if code == exits.INTERRUPTED:
-        raise KeyboardInterrupt
-    sys.exit(code)
-
-
-def _end_now(code: int) -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -122,14 +95,28 @@ def _language(arguments: Sequence[str]) -> str:
     return given or DEFAULT_LANGUAGE
 
 
-def _set_up_logging(verbose: bool) -> None:
-    """Let records of the log be seen with --verbose only: errors are told in clear lines."""
-    logging.captureWarnings(True)
-    handler = logging.StreamHandler() if verbose else logging.NullHandler()
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+def _start_log(arguments: Sequence[str]) -> int:
+    """Set up the log of this process. A file that cannot be written is said and ends nothing."""
+    own, rest = _split(arguments)
+    session = Session(DEFAULT_LANGUAGE, verbose="--verbose" in own)
+    try:
+        session = Session(_language(own), session.verbose)
+        why = logs.set_up(own, rest)
+    except UsageProblem as error:
+        return _failed(error, session)
+    if why:
+        session.say(session.text("log.unwritable", why=session.text.system(why)))
+    return exits.OK
 
 
 def _failed(error: BaseException, session: Session) -> int:
+    asked = asked_to_end()
+    if asked is not None and not isinstance(error, SystemExit | KeyboardInterrupt):
+        # Whatever else went wrong while everything was being closed: it ends because it was asked to.
+        logging.getLogger(__name__).warning("an error while ending", exc_info=error)
+        if asked == exits.INTERRUPTED:
+            session.say(session.text("failure.interrupted"))
+        return asked
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else exits.DEFECT
     if isinstance(error, BrokenPipeError):
@@ -137,7 +124,7 @@ def _failed(error: BaseException, session: Session) -> int:
         return exits.PIPE
     failure = failure_of(error, session.text)
     for line in failure.lines:
-        session.say(line)
+        session.say(line, _LEVELS.get(failure.code, logging.ERROR))
     if failure.code == exits.DEFECT and session.verbose:
         traceback.print_exception(error)
     return failure.code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from cli import ending
 from cli import main as entry
 from cli.texts import Texts
 
@@ -40,6 +42,11 @@ def untouched() -> Iterator[None]:
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
+    listening = signal.set_wakeup_fd(-1)
+    if listening != -1:
+        os.close(listening)  # which ends the thread that hears of signals
+    ending._noticed.clear()
+    ending._asked.code = None
     logging.captureWarnings(False)
     logging.root.handlers[:] = logs
     logging.root.setLevel(level)
@@ -97,9 +104,9 @@ def test_a_signal_ends_the_command_in_order_and_after_a_while_in_any_case(
     ends: list[int],
 ) -> None:
     with pytest.raises(raised):
-        entry._end_soon(number, None)
-    assert timers == [(entry.GRACE_SECONDS, [code])]
-    assert entry.GRACE_SECONDS < 10
+        ending._end_soon(number, None)
+    assert timers == [(ending.GRACE_SECONDS, [code])]
+    assert ending.GRACE_SECONDS < 10
     # A second signal of either kind does not wait.
     for again in (signal.SIGINT, signal.SIGTERM):
         handler = signal.getsignal(again)
@@ -107,6 +114,64 @@ def test_a_signal_ends_the_command_in_order_and_after_a_while_in_any_case(
         with pytest.raises(Ended):
             handler(again, None)
     assert ends == [code, code]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_error_while_everything_is_closed_does_not_hide_that_the_end_was_asked_for(
+    number: int,
+    code: int,
+    timers: list[tuple[float, list[int]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work() -> None:
+        try:
+            ending._end_soon(number, None)
+        finally:
+            raise RuntimeError("cannot join thread before it is started")
+
+    monkeypatch.setattr(entry, "build", work)
+    assert entry.run(["sync"]) == code
+    assert timers
+    assert "Fehler" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, SystemExit)]
+)
+def test_steps_that_belong_together_are_finished_before_the_end(
+    number: int, raised: type[BaseException], timers: list[tuple[float, list[int]]]
+) -> None:
+    done: list[str] = []
+
+    def work() -> None:
+        with ending.undisturbed():
+            with ending.undisturbed():
+                ending._end_soon(number, None)
+                done.append("inner")
+            done.append("outer")
+
+    with pytest.raises(raised):
+        work()
+    assert (done, len(timers)) == (["inner", "outer"], 1)
+
+
+def test_a_thread_beside_the_main_one_is_not_ended_in_its_place(
+    timers: list[tuple[float, list[int]]],
+) -> None:
+    with pytest.raises(SystemExit):
+        ending._end_soon(signal.SIGTERM, None)
+    done: list[bool] = []
+
+    def work() -> None:
+        with ending.undisturbed():
+            pass
+        done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert (done, len(timers)) == ([True], 1)
 
 
 def test_an_output_that_is_closed_already_does_not_stop_the_end(
@@ -118,7 +183,7 @@ def test_an_output_that_is_closed_already_does_not_stop_the_end(
 
     monkeypatch.setattr(sys, "stdout", Closed())
     with pytest.raises(Ended):
-        entry._end_now(130)
+        ending.end_now(130)
     assert ends == [130]
 
 
