@@ -1,20 +1,21 @@
-"""``lueckenlos runs``: what the syncs did, and what was irregular about it."""
+"""``lueckenlos runs``: what the runs did, what was irregular about it, and the morning's report."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from catalogue.reports.runs import RunDetail, RunRow, SourceRunRow, run_detail, runs
+from cli import runs_show
 from cli.blocks import Block, Facts, Heading, Line
-from cli.help import Command
+from cli.help import Command, Group
 from cli.meta import describe_question
 from cli.options import FormatOption, LimitOption, OutOption
 from cli.output import Output, Result, field_names, plain
-from cli.problems import UsageProblem
+from cli.runs_show import run_number
 from cli.session import Session, session_of
 from cli.texts import Texts
 from cli.view import Column, grid, issue_line
@@ -22,13 +23,24 @@ from cli.view import Column, grid, issue_line
 __all__ = ["add_to", "message_of"]
 
 TABLE_ROWS = 20
-LONGEST_NUMBER = 9
-SHOWN = 40  # of what cannot be a number
+
+
+class RunsGroup(Group):
+    """The commands about runs; without the name of one it is the list that is meant."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; ``runs`` and ``runs 17`` are short for ``runs list`` and ``runs list 17``."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("runs", cls=Command)(_runs)
+    """Add the commands."""
+    group = typer.Typer(cls=RunsGroup)
+    group.command("list", cls=Command)(_runs)
+    runs_show.add_to(group)
+    app.add_typer(group, name="runs", cls=RunsGroup)
 
 
 def _runs(
@@ -41,19 +53,13 @@ def _runs(
     session = session_of(context)
     output = Output.choose(output_format, out, limit, default_limit=TABLE_ROWS)
     if run:
-        _one(session, output, _number(run))
+        _one(session, output, run_number(run))
         return
     with session.reading() as connection:
         found = runs(connection)
         meta = describe_question(connection, session, "runs")
     text = session.text
     output.write(Result(field_names(RunRow), found, lambda rows: _list_blocks(rows, text), meta), text)
-
-
-def _number(written: str) -> int:
-    if not (written.isascii() and written.isdigit()) or len(written) > LONGEST_NUMBER:
-        raise UsageProblem("number", option="RUN", given=written[:SHOWN])
-    return int(written)
 
 
 def _one(session: Session, output: Output, number: int) -> None:

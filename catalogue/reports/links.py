@@ -14,7 +14,16 @@ from catalogue.links import STATES, digest_of, request_url
 from catalogue.reports.filters import EVERYTHING, Filters, Selection, select_cells
 from catalogue.tables import cell, link_check, link_run, link_target, run
 
-__all__ = ["LinkCheckRow", "LinkRow", "LinkRunRow", "LinkUse", "last_link_run", "link_detail", "links"]
+__all__ = [
+    "LinkCheckRow",
+    "LinkRow",
+    "LinkRunRow",
+    "LinkUse",
+    "last_link_run",
+    "link_detail",
+    "link_run_row",
+    "links",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +156,16 @@ _SPAN = ("first_at", "last_at", "checks", "result", "kind", "state", "strikes", 
 
 def last_link_run(connection: Connection) -> LinkRunRow | None:
     """Return what the last check of links did; None if there was none."""
+    newest = connection.scalar(select(func.max(link_run.c.run_id)))
+    return None if newest is None else link_run_row(connection, newest)
+
+
+def link_run_row(connection: Connection, number: int) -> LinkRunRow | None:
+    """Return what a check of links did; None if that run checked none."""
     query = (
         select(link_run, run.c.started_at, run.c.finished_at, run.c.state)
         .join(run, run.c.id == link_run.c.run_id)
-        .order_by(link_run.c.run_id.desc())
-        .limit(1)
+        .where(link_run.c.run_id == number)
     )
     found = connection.execute(query).mappings().first()
     if found is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, and_, case, func, select
@@ -29,9 +29,9 @@ from catalogue.reports.figures import (
     sums,
 )
 from catalogue.reports.filters import EVERYTHING, Filters, Selection
-from catalogue.tables import cell, cell_change
+from catalogue.tables import cell, cell_change, run
 
-__all__ = ["Contribution", "Explained", "explained"]
+__all__ = ["Contribution", "Explained", "explained", "explained_between"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,37 @@ def explained(
     chosen = select_ever(connection, filters)
     period = period_of(connection, since, end_of(filters, until))
     require_whole(connection, period, since)
+    moments = (since, end_of(filters, until))
+    return _explained(connection, chosen, period, moments, scope)
+
+
+def explained_between(connection: Connection, period: Period, scope: str = "competent") -> list[Explained]:
+    """Return the movement of every figure of all areas between two runs, as :func:`explained` does.
+
+    The figure ``checked_count`` takes the moments at which the runs ended. Raise NotFound.
+    """
+    chosen = select_ever(connection, EVERYTHING)
+    require_whole(connection, period, None)
+    ends = {number: _end_of_run(connection, number) for number in (period.after, period.until)}
+    return _explained(connection, chosen, period, (ends[period.after], ends[period.until]), scope)
+
+
+def _end_of_run(connection: Connection, number: int | None) -> datetime | None:
+    """Return the moment just after a run ended, so that what it saw belongs to it; None if it has no end."""
+    written = connection.scalar(select(run.c.finished_at).where(run.c.id == number))
+    return None if written is None else datetime.fromisoformat(written) + timedelta(seconds=1)
+
+
+def _explained(
+    connection: Connection,
+    chosen: Selection,
+    period: Period,
+    moments: tuple[datetime | None, datetime | None],
+    scope: str,
+) -> list[Explained]:
     before = _values(connection, chosen, period.after, scope)
     after = _values(connection, chosen, period.until, scope)
     causes = _causes(connection, chosen, period, scope)
-    moments = (since, end_of(filters, until))
     checked = checked_between(connection, chosen, period, moments, scope)
     for area_id, moved in (checked or {}).items():
         if area_id not in before and area_id not in after:

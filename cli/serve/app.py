@@ -18,6 +18,8 @@ from cli.serve.answers import PATIENCE_SECONDS, Answers
 from cli.serve.dashboard import DEFINITION_HEADER, dashboard
 from cli.serve.desk import Desk
 from cli.serve.guard import Guard
+from cli.serve.hosts import Hosts
+from cli.serve.metrics import health_routes
 from cli.serve.pages import META_HEADER, json_response
 from cli.serve.problems import add_handlers
 from cli.serve.queries import Asked
@@ -44,16 +46,19 @@ def build(
     *,
     site: Path | None = None,
     origins: Sequence[str] = (),
+    hosts: Hosts | None = None,
     report: Callable[[BaseException], None] = lambda _: None,
     patience: float = PATIENCE_SECONDS,
 ) -> ASGIApp:
     """Return the whole application.
 
-    ``site`` is the folder of pages, ``origins`` the places whose pages may read the interface in a browser;
-    ``report`` is told of errors that the operator has to know. Answers may be ``patience`` seconds old.
+    ``site`` is the folder of pages, ``origins`` the places whose pages may read the interface in a browser,
+    ``hosts`` the names under which it answers; ``report`` is told of errors that the operator has to know.
+    Answers may be ``patience`` seconds old.
     """
     app = described(desk)
     add_handlers(app, report)
+    app.include_router(health_routes(desk, report))
     app.add_route(API, _to_interface, include_in_schema=False)
     if site is not None:
         app.mount("/", Site(site))
@@ -68,7 +73,7 @@ def build(
             allow_methods=READING,
             expose_headers=["ETag", "Link", META_HEADER, DEFINITION_HEADER],
         )
-    return Guard(answering, report=report)
+    return Guard(answering, report=report, hosts=hosts)
 
 
 def described(desk: Desk) -> FastAPI:

@@ -14,8 +14,10 @@ from typing import Annotated
 import typer
 
 from catalogue.errors import CatalogueError
+from catalogue.reports.region import region_now
 from cli.help import Command
 from cli.problems import UsageProblem
+from cli.serve.hosts import Hosts, host_name
 from cli.session import Session, session_of
 
 __all__ = ["add_to"]
@@ -37,14 +39,19 @@ def _serve(
     port: Annotated[str, typer.Option("--port")] = "8080",
     site: Annotated[Path | None, typer.Option("--site")] = None,
     allow_origin: Annotated[list[str] | None, typer.Option("--allow-origin")] = None,
+    host_names: Annotated[list[str] | None, typer.Option("--host-name")] = None,
 ) -> None:
     session = session_of(context)
     number = _port(port)
     origins = [_origin(one) for one in allow_origin or ()]
+    names = [_name(one) for one in host_names or ()]
     if site is not None and not site.is_dir():
         raise UsageProblem("serve_site", path=str(site))
     with session.open_store() as store:
         url = store.engine.url
+        with store.read() as connection:
+            if not region_now(connection).areas:
+                session.say(session.text("serve.no_region"))
     # Loading a web framework takes longer than most commands need as a whole.
     from cli.serve.app import build
     from cli.serve.database import Library
@@ -53,7 +60,10 @@ def _serve(
 
     with closing(Library(url)) as library, closing(_listening(host, number)) as listening:
         _announce(session, listening, site, origins)
-        run(build(Desk(library), site=site, origins=origins, report=_Reporter(session)), listening)
+        # What the server is told to listen under is a name of its own as well.
+        hosts = Hosts([*names, *filter(None, [host_name(host)])])
+        app = build(Desk(library), site=site, origins=origins, hosts=hosts, report=_Reporter(session))
+        run(app, listening)
     session.say(session.text("serve.ended"))
 
 
@@ -72,6 +82,14 @@ def _origin(given: str) -> str:
     if given == "*" or _ORIGIN.fullmatch(given):
         return given
     raise UsageProblem("serve_origin", given=given)
+
+
+def _name(given: str) -> str:
+    """Return a name under which the server is to answer. Raise UsageProblem if it is none."""
+    name = given.strip() if given.strip() == "*" else host_name(given)
+    if not name:
+        raise UsageProblem("serve_host_name", given=given)
+    return name
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -102,10 +120,13 @@ def _announce(session: Session, listening: socket.socket, site: Path | None, ori
     text = session.text
     address, port = listening.getsockname()[:2]
     url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
-    if not ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+    is_own = ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    if not is_own:
         session.say(text("serve.open"))
     if "*" in origins:
         session.say(text("serve.open_origin"))
+    if not is_own:
+        session.say(text("serve.names"))
     session.say(text("serve.page", folder=site, url=url) if site is not None else text("serve.no_page"))
     session.say(text("serve.ready", url=url))
 

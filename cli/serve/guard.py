@@ -1,4 +1,4 @@
-"""What every request passes first: only reading, only so much, and headers that let browsers take care."""
+"""What every request passes first: only our names, only reading, only so much, and headers for browsers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cli.serve.hosts import Hosts
 from cli.serve.problems import language_of, problem
 from cli.texts import Texts
 
@@ -22,7 +23,7 @@ ALLOWED: Final = "GET, HEAD, OPTIONS"
 LONGEST_ADDRESS = 8_000
 #: Requests that may be under way at once; more are sent away at once instead of waiting for minutes.
 MOST_AT_ONCE = 1_000
-INTERFACE = ("/api/", "/v1/")
+INTERFACE = ("/api/", "/v1/", "/metrics", "/healthz", "/readyz")
 #: The page brings all it needs with it; answers of the interface need nothing.
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -42,10 +43,16 @@ class Guard:
     """The outermost part of the application."""
 
     def __init__(
-        self, app: ASGIApp, *, report: Callable[[BaseException], None], most_at_once: int = MOST_AT_ONCE
+        self,
+        app: ASGIApp,
+        *,
+        report: Callable[[BaseException], None],
+        hosts: Hosts | None = None,
+        most_at_once: int = MOST_AT_ONCE,
     ) -> None:
-        """``report`` is told of errors nobody else dealt with."""
+        """``report`` is told of errors nobody else dealt with; ``hosts`` are the names of this server."""
         self._app = app
+        self._hosts = hosts or Hosts()
         self._report = report
         self._most_at_once = most_at_once
         self._under_way = 0
@@ -76,6 +83,10 @@ class Guard:
             self._under_way -= 1
 
     def _refusal(self, request: Request) -> Response | None:
+        # A request without a name, as HTTP/1.0 may send it, comes from no browser.
+        if not all(self._hosts.knows(one) for one in request.headers.getlist("host")):
+            detail = Texts(language_of(request))("serve.host_unknown")
+            return problem(request, HTTPStatus.MISDIRECTED_REQUEST, "host_unknown", detail)
         text = Texts(language_of(request)) if request.method not in READING else None
         if request.method == "OPTIONS":
             # Browsers ask by OPTIONS before they fetch from elsewhere; who answers that stands behind us.

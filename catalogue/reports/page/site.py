@@ -26,6 +26,7 @@ from catalogue.reports.page.changes import BRIEF, changes_page, movement_of, mov
 from catalogue.reports.page.folder import new_folder
 from catalogue.reports.page.frame import AreaKey, Frame, Options, Service, read_frame
 from catalogue.reports.page.method import method_page
+from catalogue.reports.page.morning import morning_page
 from catalogue.reports.page.region import RegionParts, area_list, region_pages, service_lists
 from catalogue.reports.page.sources import good_sources, source_pages, troubled_sources
 from catalogue.reports.page.work import Builder, Written
@@ -147,6 +148,7 @@ def _frame_pages(builder: Builder, written: Written) -> Written:
     done.add(builder.write(service_lists(setting, frame, written.counts)))
     done.add(builder.write(source_pages(setting, rows, builder.sources)))
     done.add(builder.write([changes_page(setting, frame, connection), method_page(setting, connection)]))
+    done.add(builder.write([morning_page(setting, frame, connection)]))
     return done
 
 

@@ -44,6 +44,7 @@ NAVIGATION = (
     ("areas", "gebiete.html"),
     ("services", "leistungen.html"),
     ("changes", "aenderungen.html"),
+    ("morning", "nacht.html"),
     ("sources", "quellen.html"),
     ("method", "methode.html"),
 )

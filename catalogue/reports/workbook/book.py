@@ -7,10 +7,12 @@ until the workbook is closed. So rows cannot be changed later, and columns have 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
+from errno import ESPIPE
+from io import UnsupportedOperation
 from types import TracebackType
 from typing import Any, BinaryIO, TypeVar
 
@@ -59,24 +61,41 @@ class _Sheets:
 
 
 class _Target:
-    """The stream of a workbook; what is written after a failure is dropped.
+    """The stream of a workbook; after a failure, kept as ``error``, everything else is dropped.
 
     The archive is closed when nobody refers to it any more, wherever that happens to be, and then still
-    writes its end: a second error that nobody could catch.
+    writes its end: a second error that nobody could catch. A full disk may show only when a buffer is
+    emptied, which moving about in the stream does as well; a stream in which nobody can move is none.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._failed = False
-        self.flush, self.tell, self.seek = stream.flush, stream.tell, stream.seek
+        self.error: OSError | None = None
+        self._furthest = 0
 
     def write(self, content: bytes) -> int:
-        if self._failed:
-            return len(content)
+        return self._unless_failed(lambda: self._stream.write(content), len(content))
+
+    def flush(self) -> None:
+        self._unless_failed(self._stream.flush, None)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._unless_failed(lambda: self._stream.seek(offset, whence), 0)
+
+    def tell(self) -> int:
+        # After a failure not further back than before: the archive reckons its sizes from it.
+        place = self._unless_failed(self._stream.tell, self._furthest)
+        self._furthest = max(self._furthest, place)
+        return place
+
+    def _unless_failed(self, work: Callable[[], R], otherwise: R) -> R:
+        if self.error is not None:
+            return otherwise
         try:
-            return self._stream.write(content)
-        except OSError:
-            self._failed = True
+            return work()
+        except OSError as error:
+            if not isinstance(error, UnsupportedOperation) and error.errno != ESPIPE:
+                self.error = error
             raise
 
 
@@ -94,11 +113,15 @@ class Book:
         text = Texts(text.language)
         self._text, self._question, self._common, self._place = text, question, common, place
         self._remarks: list[RemarkLine] = []
+        self.unknown = (
+            0  # of the unclear cells those of competent areas, which are those that coverage counts
+        )
         self._overview: Sheet[CoverageRow] | None = None
         self.title = place.label if place else _title(text, common)
         self._folder = tempfile.TemporaryDirectory(prefix="lueckenlos-", ignore_cleanup_errors=True)
+        self._target = _Target(stream)
         self._book: Any = xlsxwriter.Workbook(
-            _Target(stream),
+            self._target,
             {
                 "constant_memory": True,
                 "tmpdir": self._folder.name,
@@ -155,6 +178,7 @@ class Book:
             kind = kind_of(cell)
             if kind != "gaps":
                 of_kind[kind].add(cell)
+                self.unknown += kind == "unclear" and cell.competent == "yes"
         self._remarks += part.remarks
 
     @property
@@ -188,6 +212,8 @@ class Book:
             self._book.close()
         except FileCreateError as error:
             raise error.args[0] from None
+        if self._target.error is not None:
+            raise self._target.error
 
     def _total(self) -> CoverageRow:
         place = self._place

@@ -68,5 +68,5 @@ class SourceLines:
             return "opinion"
         if not speaks:
             # While it cannot be read at all, it could still show anything.
-            return "doubt" if row.standing in {"never", "unread"} else "nothing"
+            return "doubt" if row.standing in {"never", "unread", "torn"} else "nothing"
         return "absence" if row.standing == "ok" else "doubt"

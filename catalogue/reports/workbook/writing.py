@@ -29,12 +29,17 @@ _AREA_FILE = re.compile(rf"[a-z0-9-]+-(?:{'|'.join(LEVELS)})-[0-9]{{2,12}}\.xlsx
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A finished workbook: its file, how many of the areas are done, and the rows of its sheets."""
+    """A finished workbook: its file, how many of the areas are done, and the rows of its sheets.
+
+    ``unknown`` of the unclear rows are unknown cells of competent areas, as coverage counts them; who has
+    to offer the others is not resolved.
+    """
 
     file: str
     done: int
     total: int
     rows: dict[str, int]
+    unknown: int
 
 
 def write_workbook(connection: Connection, question: Question, text: Texts, stream: BinaryIO) -> None:
@@ -73,9 +78,9 @@ def write_workbooks(
                 book.add(part)
             if every is not None:
                 every.add(part)
-            yield Written(file, done, total, book.rows)
+            yield Written(file, done, total, book.rows, book.unknown)
     if every is not None:
-        yield Written(name, total, total, every.rows)
+        yield Written(name, total, total, every.rows, every.unknown)
 
 
 def file_name(place: RegionArea) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,25 +17,29 @@ from tests.sample_region import copy_region, sync_region
 from tests.work_region import sync_work
 
 
+@contextmanager
+def _database(engine: str, databases: Databases, folder: Path) -> Iterator[Store]:
+    """Give a database of this engine with all reference tables, for one session."""
+    if engine == "postgresql" and not databases.server.url:
+        pytest.skip(LEFT_OUT)
+    sqlite = engine == "sqlite"
+    place = databases.sqlite(folder, reference=True) if sqlite else databases.postgresql(reference=True)
+    with place as url:
+        store = open_store(url)
+        yield store
+        store.close()
+
+
 @pytest.fixture(scope="session", params=ENGINES)
 def region_store(
     request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Store]:
     """The sample region after its first night; tests only read it."""
     folder = tmp_path_factory.mktemp("region")
-    if request.param == "postgresql" and not databases.server.url:
-        pytest.skip(LEFT_OUT)
-    place = (
-        databases.sqlite(folder, reference=True)
-        if request.param == "sqlite"
-        else databases.postgresql(reference=True)
-    )
-    with place as url:
-        store = open_store(url)
+    with _database(request.param, databases, folder) as store:
         report = sync_region(store, copy_region(folder / "files"))
         assert report.state == "ok"
         yield store
-        store.close()
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -43,18 +48,9 @@ def reconciled_store(
 ) -> Iterator[Store]:
     """The sample region with sources that contradict each other; tests only read it."""
     folder = tmp_path_factory.mktemp("reconciled")
-    if request.param == "postgresql" and not databases.server.url:
-        pytest.skip(LEFT_OUT)
-    place = (
-        databases.sqlite(folder, reference=True)
-        if request.param == "sqlite"
-        else databases.postgresql(reference=True)
-    )
-    with place as url:
-        store = open_store(url)
+    with _database(request.param, databases, folder) as store:
         sync_reconciled(store, folder / "files")
         yield store
-        store.close()
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -63,18 +59,9 @@ def work_store(
 ) -> Iterator[Store]:
     """A region whose services are online in different ways, after its first night; tests only read it."""
     folder = tmp_path_factory.mktemp("work")
-    if request.param == "postgresql" and not databases.server.url:
-        pytest.skip(LEFT_OUT)
-    place = (
-        databases.sqlite(folder, reference=True)
-        if request.param == "sqlite"
-        else databases.postgresql(reference=True)
-    )
-    with place as url:
-        store = open_store(url)
+    with _database(request.param, databases, folder) as store:
         sync_work(store, folder / "files")
         yield store
-        store.close()
 
 
 @pytest.fixture

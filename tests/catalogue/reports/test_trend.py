@@ -108,7 +108,7 @@ def test_a_line_breaks_where_definitions_changed(story: Told, monkeypatch: pytes
     with story.store.write() as connection:
         connection.execute(update(edition).values(reference=7))
     story.night()
-    monkeypatch.setattr(history, "RULES", "2")
+    monkeypatch.setattr(history, "RULES", "other")
     add_source(story.store, "liste", matched_by="title/2")
     story.night()
     line = region_line(story)

@@ -77,7 +77,7 @@ class Browser:
 
     async def request(self, method: str, target: str, headers: dict[str, str]) -> Reply:
         path, _, query = target.partition("?")
-        named = {"host": "lueckenlos.example", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        named = {"host": "localhost", **{k.replace("_", "-"): v for k, v in headers.items()}}
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},

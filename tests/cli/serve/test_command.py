@@ -118,6 +118,24 @@ def test_a_server_that_others_can_reach_is_warned_of(synced_database: str) -> No
         assert ask(port, "/api/v1/")[0] == 200
 
 
+def test_a_database_without_a_region_is_warned_of(database: str) -> None:
+    with serving(database) as (_, port, said):
+        assert said[0].startswith("Achtung: Diese Datenbank kennt noch keine Region")
+        assert ask(port, "/api/v1/areas")[0] == 404
+
+
+def test_a_name_is_answered_that_was_given(synced_database: str) -> None:
+    with (
+        serving(synced_database, "--host-name", "katalog.example") as (_, port, _),
+        closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection,
+    ):
+        for name, status in (("katalog.example", 200), ("evil.example", 421)):
+            connection.request("GET", "/healthz", headers={"Host": name})
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
 def test_a_server_can_be_reached_by_ipv6(synced_database: str) -> None:
     try:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from cli.serve.app import build
 from cli.serve.database import Library
 from cli.serve.desk import Desk
+from cli.serve.hosts import Hosts
 from tests.cli.serve.asking import Browser
 
 PATH = "/api/v1/openapi.json"
@@ -50,7 +51,9 @@ def troubles() -> list[BaseException]:
 def schema(synced_database: str, troubles: list[BaseException]) -> Iterator[Any]:
     """The description as schemathesis loads it from the application."""
     with closing(Library(make_url(synced_database))) as library:
-        yield schemathesis.openapi.from_asgi(PATH, build(Desk(library), report=troubles.append))
+        yield schemathesis.openapi.from_asgi(
+            PATH, build(Desk(library), hosts=Hosts(["testserver"]), report=troubles.append)
+        )
 
 
 def test_every_address_is_described(browser: Browser, schema: Any) -> None:

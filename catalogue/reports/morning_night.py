@@ -1,0 +1,117 @@
+"""Nights as the morning's report tells them: their steps, and which syncs were theirs.
+
+A night may sync several times: sources that failed are read again, and a night that broke off is done again.
+All of it is told as one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from catalogue.reports.runs import Params
+from catalogue.tables import link_run, night, run
+
+__all__ = ["NightLine", "StepLine", "night_line", "night_of_run", "runs_of_night"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of a night; ``code`` and ``params`` name a message of section ``error``, if there is one."""
+
+    step: str
+    state: str
+    code: str
+    params: Params
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NightLine:
+    """A night of a schedule: the local moment it was meant for, what became of it, and its steps.
+
+    ``run`` is its first sync, None if it came to none.
+    """
+
+    job: str
+    due_at: str
+    started_at: str
+    finished_at: str
+    state: str
+    run: int | None
+    steps: tuple[StepLine, ...]
+
+
+def night_of_run(connection: Connection, number: int) -> NightLine | None:
+    """Return the night that a sync is part of; None if it is of none."""
+    query = select(night).where(night.c.run_id <= number)
+    row = connection.execute(
+        query.order_by(night.c.run_id.desc(), night.c.started_at.desc()).limit(1)
+    ).first()
+    if row is None:
+        return None
+    found = night_line(row)
+    return found if number in runs_of_night(connection, found) else None
+
+
+def runs_of_night(connection: Connection, told: NightLine) -> tuple[int, ...]:
+    """Return the numbers of the syncs of a night in their order; none if it came to no sync.
+
+    These are all that began from its beginning until its end, or until now; also those of a first attempt at
+    it that was killed. Of a night that broke off it is its first one only, since its end was noted whenever
+    somebody noticed.
+    """
+    if told.run is None:
+        return ()
+    if told.state == "aborted":
+        return (told.run,)
+    same = (night.c.job == told.job, night.c.due_at == told.due_at)
+    begun = connection.scalar(select(night.c.started_at).where(*same)) or told.started_at
+    end = datetime.fromisoformat(told.finished_at) if told.finished_at else None
+    found = [
+        number
+        for number, started_at in connection.execute(_between_other_nights(connection, told.run))
+        if number == told.run
+        or (number < told.run and datetime.fromisoformat(started_at) >= datetime.fromisoformat(begun))
+        or (number > told.run and (end is None or datetime.fromisoformat(started_at) <= end))
+    ]
+    return tuple(found)
+
+
+def _between_other_nights(connection: Connection, number: int) -> Select[int, str]:
+    """Return the question for the syncs around one, as far as no other night has synced."""
+    others = select(func.max(night.c.run_id)).where(night.c.run_id < number)
+    following = connection.scalar(select(func.min(night.c.run_id)).where(night.c.run_id > number))
+    query = select(run.c.id, run.c.started_at).where(
+        run.c.id > (connection.scalar(others) or 0),
+        run.c.region != "",
+        run.c.id.not_in(select(link_run.c.run_id)),
+    )
+    return (query if following is None else query.where(run.c.id < following)).order_by(run.c.id)
+
+
+def night_line(row: Row[*tuple[Any, ...]]) -> NightLine:
+    """Return a row of the table ``night``."""
+    return NightLine(
+        job=row.job,
+        due_at=row.due_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at or "",
+        state=row.state,
+        run=row.run_id,
+        steps=tuple(_step(one) for one in json.loads(row.steps or "[]")),
+    )
+
+
+def _step(written: dict[str, Any]) -> StepLine:
+    return StepLine(
+        step=str(written["step"]),
+        state=str(written["state"]),
+        code=str(written.get("code", "")),
+        params=dict(written.get("params") or {}),
+        seconds=float(written.get("seconds", 0.0)),
+    )
