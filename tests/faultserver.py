@@ -10,7 +10,7 @@ A path without a fault serves what a test registered::
 The fault is the first segment of the path (``/~reset=50/feed.xml``), so a whole folder can be served
 with it: relative names inside an index keep it. Where a source makes up its own addresses, a path can be
 told to misbehave from its n-th request on (``server.misbehave("/feed.xml", "reset=50", first=2)``).
-``tests.faults`` has the list of faults. Every request is counted by its path in ``server.hits``.
+``tests.misbehaviours`` has the list of faults. Every request is counted by its path in ``server.hits``.
 
 A path may also be answered by a function of the request, for interfaces with queries and pages.
 """
@@ -239,7 +239,7 @@ class FaultServer:
 
     def _answer(self, call: Call) -> bool:
         """Answer a request; say whether the connection can go on."""
-        from tests.faults import FAULTS, not_found, serve_payload
+        from tests.misbehaviours import FAULTS, not_found, serve_payload
 
         path = call.target.partition("?")[0]
         self.hits[path] += 1

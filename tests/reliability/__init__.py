@@ -1,0 +1,1 @@
+"""Faults, in full and in short: what may happen to a night, and what must be true afterwards."""
