@@ -27,6 +27,7 @@ def main() -> None:
         "read_xzufi": measure("read_xzufi.py", *read),
         "sync_xzufi": measure("sync_xzufi.py", "--records", records),
         "sync_xzufi_one_file": measure("sync_xzufi.py", "--records", records, "--files", "1"),
+        "sync_postgres": measure("sync_postgres.py", "--records", records),
         "cells": measure("cells.py"),
         "questions": measure("questions.py"),
         "matching": measure("matching.py"),
