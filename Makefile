@@ -1,7 +1,7 @@
 # Lückenlos: every task of a developer, and the demo for everybody. `make help` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage check format docs picture bench fuzz links clean
+.PHONY: help demo test faults coverage check format docs picture bench fuzz links clean
 
 VENV := .venv
 RUN := $(VENV)/bin
@@ -24,6 +24,10 @@ demo: $(VENV)/.demo ## start the demo region, sync it, show its coverage and gap
 
 test: $(VENV)/.dev ## run all tests
 	@$(RUN)/pytest -q -n auto --dist=loadfile
+
+faults: $(VENV)/.dev ## run the tests of faults in full and show the figures (takes long)
+	@$(RUN)/pytest -q -m faults tests
+	@$(RUN)/pytest -q tests/faults
 
 coverage: $(VENV)/.dev ## run all tests with the gate on branch coverage (takes twice as long)
 	@$(RUN)/pytest -q -n auto --dist=loadfile --cov --cov-report=term

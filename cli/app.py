@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from cli.calling import PROGRAM
 from cli.help import CommandInfo, Group, describe
+from cli.logs import LOG_FILE, LOG_FORMAT
 from cli.session import session_of
 from cli.texts import Texts
 
@@ -22,6 +23,8 @@ GROUPS = (
     "cli.database",
     "cli.reference",
     "cli.syncing",
+    "cli.nightly",
+    "cli.schedule",
     "cli.gaps",
     "cli.coverage",
     "cli.cells",
@@ -39,11 +42,14 @@ GROUPS = (
     "cli.publish",
     "cli.runs",
     "cli.sources",
+    "cli.payloads",
     "cli.lint",
     "cli.match",
     "cli.review",
     "cli.annotations",
     "cli.links",
+    "cli.notify",
+    "cli.health",
     "cli.serve.command",
 )
 
@@ -53,6 +59,8 @@ def _root(
     db: Annotated[str, typer.Option("--db", envvar="LUECKENLOS_DB")] = "",
     lang: Annotated[str, typer.Option("--lang", envvar="LUECKENLOS_LANG")] = "",  # noqa: ARG001 - cli.main reads it
     verbose: Annotated[bool, typer.Option("--verbose")] = False,
+    log_format: Annotated[str, typer.Option("--log-format", envvar=LOG_FORMAT)] = "",  # noqa: ARG001 - as does
+    log_file: Annotated[str, typer.Option("--log-file", envvar=LOG_FILE)] = "",  # noqa: ARG001 - cli.main
     show_version: Annotated[bool, typer.Option("--version")] = False,  # noqa: ARG001 - as does this
 ) -> None:
     session = session_of(context)

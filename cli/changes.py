@@ -10,6 +10,7 @@ import typer
 from sqlalchemy import Connection
 
 from catalogue.errors import NotFound
+from catalogue.history import editions
 from catalogue.reports.changes import ChangeRow, Movement, changes, movements
 from catalogue.reports.filters import Filters
 from catalogue.reports.movement import Explained, explained
@@ -85,15 +86,26 @@ def _changes(
         meta["since"] = begin.isoformat(timespec="seconds")
         meta["until"] = (end or session.now()).isoformat(timespec="seconds")
         meta["scope"] = scope
+        notes = _before_history(connection, end, session.text)
         if figures:
-            moved = explained(connection, filters, begin, end, scope)
+            moved = [] if notes else explained(connection, filters, begin, end, scope)
         else:
             found = changes(connection, filters, since=begin, until=end)
-            total, notes = _of_all(connection, filters, period, scope, session.text)
+            total: list[Explained] = []
+            if not notes:
+                total, notes = _of_all(connection, filters, period, scope, session.text)
     if figures:
-        _write_figures(session, output, moved, meta)
+        _write_figures(session, output, moved, notes, meta)
     else:
         _write_changes(session, output, Listed(found, movements(found), total, notes), meta)
+
+
+def _before_history(connection: Connection, end: datetime | None, text: Texts) -> list[str]:
+    """Return that nothing is known of a period, if it ended before there was any state."""
+    first = next(iter(editions(connection)), None)
+    if first is None or end is None or end > datetime.fromisoformat(first.at):
+        return []
+    return [text("view.before_history", first=text.moment(first.at))]
 
 
 def _of_all(
@@ -112,13 +124,20 @@ def _of_all(
 
 
 def _write_figures(
-    session: Session, output: Output, moved: Sequence[Explained], meta: dict[str, object]
+    session: Session,
+    output: Output,
+    moved: Sequence[Explained],
+    notes: Sequence[str],
+    meta: dict[str, object],
 ) -> None:
     text = session.text
     rows = figure_rows(row for row in moved if row.contributions or not row.ars)
     lines = [Line(text("view.figures_add_up")), Line(text(f"denominator.{meta['scope']}"))]
-    result = Result(field_names(FigureRow), rows, lambda shown: [figure_grid(shown, text), *lines], meta)
-    output.write(result, text)
+
+    def blocks(shown: Sequence[FigureRow]) -> list[Block]:
+        return [figure_grid(shown, text), *lines] if shown else []
+
+    write_noted(session, output, Result(field_names(FigureRow), rows, blocks, meta), notes)
 
 
 def _write_changes(session: Session, output: Output, found: Listed, meta: dict[str, object]) -> None:
@@ -146,6 +165,8 @@ def _blocks(rows: Sequence[ChangeRow], found: Listed, text: Texts) -> list[Block
         sum(move.competent_count for move in moved),
         sum(move.competent_online for move in moved),
     )
+    if not found.rows and not found.total and found.notes:
+        return []  # the note says it all
     blocks: list[Block] = [
         grid(_COLUMNS, rows, text),
         Heading(text("view.movements")),

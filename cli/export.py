@@ -22,6 +22,7 @@ from cli.workbook import question_of
 
 if TYPE_CHECKING:
     from catalogue.reports.workbook.material import Question
+    from catalogue.reports.workbook.writing import Written
 
 __all__ = ["add_to", "export_workbooks"]
 
@@ -79,7 +80,7 @@ def export_workbooks(session: Session, question: Question, folder: Path, *, whol
         with session.reading() as connection:
             for one in write_workbooks(connection, question, session.text, opened, whole=whole):
                 names.append(one.file)
-                session.say(_progress(session, one.done, one.total, one.file, one.rows))
+                session.say(_progress(session, one))
         for name in names:
             (draft / name).replace(folder / name)
     return names
@@ -91,15 +92,17 @@ def _make(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _progress(session: Session, done: int, total: int, file: str, rows: dict[str, int]) -> str:
-    text = session.text
+def _progress(session: Session, one: Written) -> str:
+    text, unclear = session.text, one.rows["unclear"]
     said = text(
         "workbook.exported",
-        file=file,
-        gaps=text.number(rows["gaps"]),
-        unclear=text.number(rows["unclear"]),
+        file=one.file,
+        gaps=text.number(one.rows["gaps"]),
+        unclear=text.number(unclear),
+        unknown=text.number(one.unknown),
+        unresolved=text.number(unclear - one.unknown),
     )
-    return f"{done}/{total} {said}"
+    return f"{one.done}/{one.total} {said}"
 
 
 def _left_behind(folder: Path, written: list[str]) -> list[str]:

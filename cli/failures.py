@@ -9,10 +9,11 @@ from typing import Any
 from catalogue.errors import CatalogueError, ImportRejected, LineError, StoreError
 from catalogue.keys import KeyFormatError
 from cli import exits
+from cli.help import metavar_of
 from cli.problems import UsageProblem
 from cli.texts import DEFAULT_LANGUAGE, Texts, printable
 from connectors.errors import ConnectorError
-from sync.lock import LockHeld
+from sync.lock import LockHeld, LockLost
 from sync.region import RegionError, RegionFileError
 from sync.run import UnknownSource
 
@@ -36,7 +37,8 @@ def failure_of(error: BaseException, text: Texts) -> Failure:
             exits.USAGE, (_first(text.error(error.code, error.params), text), *_lines(error, text))
         )
     if isinstance(error, StoreError):
-        return Failure(exits.DATABASE, (_first(text.error(error.code, error.params), text),))
+        code = exits.LOCKED if isinstance(error, LockLost) else exits.DATABASE
+        return Failure(code, (_first(_database(error, text), text),))
     if isinstance(error, CatalogueError | ConnectorError):
         params = _with_words(error.code, error.params, text)
         return Failure(exits.USAGE, (_first(text.error(error.code, params), text),))
@@ -90,6 +92,14 @@ def _with_words(code: str, params: Mapping[str, object], text: Texts) -> Mapping
     return {**params, "known": "; ".join(known)}
 
 
+def _database(error: StoreError, text: Texts) -> str:
+    message = text.error(error.code, error.params)
+    if "start" not in error.params:
+        return message
+    who = {**error.params, "start": text.moment(str(error.params["start"]))}
+    return f"{message} {text('failure.database_used_by', **who)}"
+
+
 def _lock(error: LockHeld, text: Texts) -> str:
     if not error.pid:
         return text("failure.locked_by_unknown")
@@ -99,7 +109,10 @@ def _lock(error: LockHeld, text: Texts) -> str:
 def _usage(error: BaseException, text: Texts) -> Failure | None:
     """Return the failure if the command line was used wrongly; typer's own errors go by their names."""
     if isinstance(error, UsageProblem):
-        return Failure(exits.USAGE, (_first(text(f"usage.{error.code}", **error.params), text),))
+        params = {**error.params}
+        if str(params.get("option", "-")).isupper():  # an argument: in the reader's language, as in the help
+            params["option"] = metavar_of(str(params["option"]).lower(), "", text)
+        return Failure(exits.USAGE, (_first(text(f"usage.{error.code}", **params), text),))
     if isinstance(error, KeyFormatError):
         return Failure(exits.USAGE, (_first(text.error(error.code, {"value": error.shown}), text),))
     if isinstance(error, UnknownSource):
@@ -128,20 +141,21 @@ def _of_typer(error: Any, text: Texts) -> str:
             return text("usage.option", given=error.option_name, near=near)
         return text("usage.option_unlike", given=error.option_name, command=_command_of(error))
     if "MissingParameter" in names:
-        return text("usage.missing", name=_name_of(error.param, text), command=_command_of(error))
+        return text("usage.missing", name=_name_of(error, text), command=_command_of(error))
     if "BadOptionUsage" in names:
         return text("usage.option_value", option=error.option_name)
     if "BadParameter" in names:
-        return text("usage.value", name=_name_of(error.param, text), why=error.message)
+        return text("usage.value", name=_name_of(error, text), why=error.message)
     if "UsageError" in names:  # pragma: no cover - all others have a name of their own above
         return text("usage.wrong", command=_command_of(error))
     return ""
 
 
-def _name_of(parameter: Any, text: Texts) -> str:
+def _name_of(error: Any, text: Texts) -> str:
+    parameter = error.param
     if parameter.param_type_name == "option":
         return str(parameter.opts[0])
-    return text.find(f"metavar.{parameter.name}") or str(parameter.name).upper()
+    return metavar_of(str(parameter.name), "_".join(_command_of(error).split()[1:]), text)
 
 
 def _command_of(error: Any) -> str:

@@ -21,7 +21,16 @@ from cli.problems import UsageProblem
 from cli.session import session_of
 from cli.texts import Texts
 
-__all__ = ["PROGRAM", "Command", "CommandInfo", "Group", "ParameterInfo", "describe", "describe_all"]
+__all__ = [
+    "PROGRAM",
+    "Command",
+    "CommandInfo",
+    "Group",
+    "ParameterInfo",
+    "describe",
+    "describe_all",
+    "metavar_of",
+]
 
 WIDEST = 100
 INDENT = "  "
@@ -100,7 +109,7 @@ def _parameter(parameter: Any, command: str, text: Texts) -> ParameterInfo:
     is_option = parameter.param_type_name == "option"
     name = str(parameter.opts[0].lstrip("-").replace("-", "_") if is_option else parameter.name)
     switch = is_option and parameter.is_flag
-    metavar = "" if switch else text.find(f"metavar.{command}_{name}", f"metavar.{name}") or name.upper()
+    metavar = "" if switch else metavar_of(name, command, text)
     return ParameterInfo(
         name=name,
         flags=(*parameter.opts, *parameter.secondary_opts) if is_option else (),
@@ -110,6 +119,11 @@ def _parameter(parameter: Any, command: str, text: Texts) -> ParameterInfo:
         required=bool(parameter.required),
         repeatable=bool(is_option and parameter.multiple),
     )
+
+
+def metavar_of(name: str, command: str, text: Texts) -> str:
+    """Return what stands for a value in the help of a command, whose names are joined by ``_``."""
+    return text.find(f"metavar.{command}_{name}", f"metavar.{name}") or name.upper()
 
 
 def render(info: CommandInfo, text: Texts, width: int) -> str:

@@ -125,6 +125,8 @@ def read_titles(path: Path) -> list[TitleRow]:
 
     Raise ImportRejected with the errors by line, OSError or RejectDelivery if the file cannot be read.
     """
+    if not path.exists():
+        raise ImportRejected("match_file_absent", [], file=str(path))
     if path.stat().st_size > MOST_BYTES:
         raise ImportRejected("match_too_large", [], file=path.name, megabytes=MOST_BYTES >> 20)
     if path.stat().st_size == 0:

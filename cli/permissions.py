@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import BaseModel
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
-
-from connectors.contract import SourceSettings
 
 __all__ = ["of_database", "of_region_file", "of_secrets"]
 
@@ -33,27 +32,37 @@ def of_region_file(path: Path) -> Iterator[Finding]:
     yield from _changeable(path, "region")
 
 
-def of_secrets(sources: Iterable[SourceSettings]) -> Iterator[Finding]:
+def of_secrets(tables: Iterable[BaseModel]) -> Iterator[Finding]:
     """Yield the files of secrets that other accounts can read or change."""
     files = {
         value
-        for settings in sources
+        for settings in tables
         for name, value in settings
         if name.endswith(_SUFFIX_OF_SECRETS) and isinstance(value, str) and value
     }
     for file in sorted(files):
         path = Path(file)
-        if _mode(path) & (stat.S_IRWXO | stat.S_IWGRP):
+        if _is_file(path) and _mode(path) & (stat.S_IRWXO | stat.S_IWGRP):
             yield "secret", path
 
 
 def _changeable(path: Path, what: str) -> Iterator[Finding]:
+    """Yield what is too open about a file. What is none is none of ours: nobody should change its rights."""
+    if not _is_file(path):
+        return
     if _mode(path) & stat.S_IWOTH:
         yield what, path
     folder = path.absolute().parent
     mode = _mode(folder)
     if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
         yield f"{what}_folder", folder
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _mode(path: Path) -> int:

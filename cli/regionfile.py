@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from catalogue.errors import StoreError
+from cli.logs import hide
 from cli.permissions import of_region_file, of_secrets
+from cli.redaction import secrets_of_settings
 from cli.session import Session
 from sync.region import Region, RegionFileError, read_region
 from sync.register import unknown_names
@@ -32,5 +34,6 @@ def region_of(session: Session, path: Path) -> Region:
         except StoreError:
             raise error from None
         raise RegionFileError(path, [*error.errors, *more]) from None
-    session.warn_of(of_secrets(region.sources))
+    session.warn_of(of_secrets((*region.sources, *region.notify, region.schedule)))
+    hide(secrets_of_settings((*region.sources, *region.notify, region.schedule)))
     return region

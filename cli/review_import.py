@@ -119,6 +119,8 @@ def _import(
 
 def read_sheet(path: Path) -> list[_Filled]:
     """Return the rows with a decision. Raise ImportRejected with the errors by line, or OSError."""
+    if not path.exists():
+        raise ImportRejected("review_file_absent", [], file=str(path))
     if path.stat().st_size > MOST_BYTES:
         raise ImportRejected("review_too_large", [], file=path.name, megabytes=MOST_BYTES >> 20)
     table = _open(path)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from logging import INFO
 from pathlib import Path
 
 import typer
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from catalogue.errors import StoreError
+from catalogue.lockholders import holders
 from catalogue.reports.region import region_now
 from catalogue.store import Store, default_url, open_store, redact
 from cli.calling import database_words, hides_password, program, region_words
+from cli.ending import interruptible
+from cli.logs import said_in_log
 from cli.permissions import of_database
 from cli.texts import DEFAULT_LANGUAGE, Texts, printable
 
@@ -55,9 +61,10 @@ class Session:
         """Return the present moment."""
         return datetime.now(UTC)
 
-    def say(self, line: str) -> None:
-        """Write a line beside the result, to standard error."""
-        print(printable(line), file=sys.stderr, flush=True)  # noqa: T201
+    def say(self, line: str, level: int = INFO) -> None:
+        """Write a line beside the result, to standard error; into the log if that is JSON there."""
+        if not said_in_log(printable(line), level):
+            print(printable(line), file=sys.stderr, flush=True)  # noqa: T201
 
     def warn_of(self, findings: Iterable[tuple[str, Path]]) -> None:
         """Say what other accounts could do to files of this call, each once."""
@@ -77,7 +84,8 @@ class Session:
         try:
             if not new:
                 store.require_current()
-            yield store
+            with interruptible(store.interrupt), _saying_who(store):
+                yield store
         finally:
             store.close()
 
@@ -94,6 +102,20 @@ class Session:
         with suppress(OSError, ValueError):  # a path of another machine may be no path here
             if file.is_file():
                 self.use_region(file)
+
+
+@contextmanager
+def _saying_who(store: Store) -> Iterator[None]:
+    """Add to the error of a database that is in use by whom it is, where that is known."""
+    try:
+        yield
+    except StoreError as error:
+        if error.code == "database_locked":
+            with suppress(StoreError, SQLAlchemyError), store.read() as connection:
+                for holder in holders(connection):
+                    if (holder.host, holder.pid) != (platform.node(), os.getpid()):
+                        error.params |= {"host": holder.host, "pid": holder.pid, "start": holder.started_at}
+        raise
 
 
 def _require_file(url: str) -> None:

@@ -132,9 +132,15 @@ def _blocks(rows: Sequence[CheckRow], text: Texts) -> list[Block]:
         return [Line(text("sync.no_sources"))]
     good = sum(row.state == "ok" for row in rows)
     blocks: list[Block] = [grid(_COLUMNS, rows, text)]
-    blocks += [next_line(row.source, row.next_command, text) for row in rows]
+    blocks += [_next(row, text) for row in rows]
     blocks.append(Line(text("sources.checked", good=text.number(good), all=text.number(len(rows)))))
     return blocks
+
+
+def _next(row: CheckRow, text: Texts) -> Line:
+    if row.state == "ok":
+        return next_line(row.source, row.next_command, text)
+    return Line(text("sources.check_again", source=row.source, command=row.next_command))
 
 
 _COLUMNS: tuple[Column[CheckRow], ...] = (

@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, str]] = {
     "evidence": "belege/gemeinde-055120000000/bauen-wohnen.html",
     "changes": "aenderungen.html",
     "sources": "quellen.html",
+    "morning": "nacht.html",
     "method": "methode.html",
 }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,17 @@ def synced_database(databases: Databases, tmp_path_factory: pytest.TempPathFacto
         assert sync_region(store, copy_region(folder / "files")).state == "ok"
         store.close()
         yield url
+
+
+def copy_database(url: str, folder: Path) -> str:
+    """Copy a SQLite database into a folder and return the URL of the copy."""
+    copy = folder / "copy.sqlite"
+    with (
+        closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
+        source.backup(target)
+    return f"sqlite:///{copy}"
 
 
 @pytest.fixture

@@ -21,8 +21,14 @@ from catalogue.reports.entries import ChoiceRow, EntryRow, SaidRow
 from catalogue.reports.explain import CompetenceRow, LeikaRow, VerdictRow, VoiceRow
 from catalogue.reports.links import LinkCheckRow, LinkRunRow
 from catalogue.reports.links import LinkRow as CheckedLink
+from catalogue.reports.morning import NightLine
+from catalogue.reports.morning_links import LinksMoved
+from catalogue.reports.morning_moved import Moved, ReasonMoved
+from catalogue.reports.morning_sources import HeldDelivery, SourceLine
+from catalogue.reports.notices import NoticeRow
 from catalogue.reports.onlineservices import OnlineRow
 from catalogue.reports.opendata.files import PublishedFile
+from catalogue.reports.payloads import PayloadRow
 from catalogue.reports.quickwins import HavingMember, LackingMember, QuickWin
 from catalogue.reports.record import LifeRow, ObjectRow, RejectionRow
 from catalogue.reports.recordplaces import CellUse, PlaceRow
@@ -45,13 +51,18 @@ from catalogue.upkeep.prune import Pruned
 from cli.annotations_import import ConflictRow as AnnotationConflict
 from cli.annotations_view import FieldChange
 from cli.conflicts import ConflictCount
+from cli.health import HealthRow
 from cli.links import HostRow
 from cli.movement import FigureRow
+from cli.nightly import PlanRow, StepRow
+from cli.notify import PreviewRow as NoticePreview
+from cli.notify import TestRow as NoticeTest
 from cli.output import field_names
 from cli.publish_ckan import CkanRow
 from cli.review_import import ConflictRow as ReviewConflict
 from cli.review_upgrade import CoverageChange, StatusChange
 from cli.review_view import DecidedRow
+from cli.schedule import JobRow
 from cli.serve.public import PublicRun, PublicSource
 from cli.signals import SignalCount
 from cli.sources_check import CheckRow
@@ -85,6 +96,13 @@ SECTIONS = {
     "## runs": field_names(RunRow),
     "### runs: sources": field_names(SourceRunRow),
     "### runs: issues": field_names(IssueRow),
+    "### runs show": field_names(SourceLine),
+    "### runs show: held": field_names(HeldDelivery),
+    "### runs show: moved": field_names(Moved),
+    "### runs show: unknown": field_names(ReasonMoved),
+    "### runs show: links": field_names(LinksMoved),
+    "### runs show: night": field_names(NightLine),
+    "## health": field_names(HealthRow),
     "## sources list": field_names(SourceRow),
     "## sources check": field_names(CheckRow),
     "## sources preview": field_names(PreviewRow),
@@ -98,6 +116,12 @@ SECTIONS = {
     "### records: rejections": field_names(RejectionRow),
     "### records: cells": field_names(CellUse),
     "## sync": field_names(OutcomeRow),
+    "## notify list": field_names(NoticeRow),
+    "## notify preview": field_names(NoticePreview),
+    "## notify test": field_names(NoticeTest),
+    "## nightly": field_names(StepRow),
+    "### nightly: plan": field_names(PlanRow),
+    "## schedule": field_names(JobRow),
     "## review list": field_names(ReviewRow),
     "## review show": field_names(ReviewCandidate),
     "### review show: offered": field_names(OfferedRow),
@@ -116,6 +140,7 @@ SECTIONS = {
     "## annotations export": field_names(AnnotationSheetRow),
     "## reference list": Release._fields,
     "## reference fetch fim": field_names(DifferenceRow),
+    "## payloads list": field_names(PayloadRow),
     "## db check": field_names(TableRow),
     "### db check: findings": field_names(Finding),
     "## db backup, restore, move": field_names(TableContent),
@@ -191,6 +216,10 @@ def test_every_field_is_documented_in_its_order(heading: str) -> None:
         ("## trend", TrendPoint),
         ("## runs", RunRow),
         ("### runs: sources", SourceRunRow),
+        ("### runs show", SourceLine),
+        ("### runs show: held", HeldDelivery),
+        ("### runs show: unknown", ReasonMoved),
+        ("## health", HealthRow),
         ("## sources list", SourceRow),
         ("## sources check", CheckRow),
         ("## sources preview", PreviewRow),
@@ -200,6 +229,9 @@ def test_every_field_is_documented_in_its_order(heading: str) -> None:
         ("### records: rejections", RejectionRow),
         ("### records: cells", CellUse),
         ("## sync", OutcomeRow),
+        ("## nightly", StepRow),
+        ("### nightly: plan", PlanRow),
+        ("## schedule", JobRow),
         ("## review list", ReviewRow),
         ("## review show", ReviewCandidate),
         ("### review show: history", ActRow),
@@ -246,6 +278,8 @@ def test_every_type_is_the_one_of_the_program(heading: str, row: type) -> None:
         ["trend"],
         ["runs"],
         ["runs", "1"],
+        ["runs", "show"],
+        ["health"],
         ["sources", "list"],
         ["sources", "check", "--region", "tests/samples/region/region.toml"],
         ["sources", "preview", "portal", "--region", "tests/samples/region/region.toml"],

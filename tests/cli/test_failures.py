@@ -7,15 +7,18 @@ from pathlib import Path
 
 import pytest
 import typer
+from sqlalchemy import text
 
+import catalogue.store
 from catalogue.errors import ImportRejected, LineError, NotFound, StoreError
 from catalogue.keys import KeyFormatError
+from catalogue.lockholders import Holder, enter
 from catalogue.store import open_store
 from cli.failures import failure_of
 from cli.problems import UsageProblem
 from cli.texts import Texts
 from connectors.errors import RetryLater
-from sync.lock import LockHeld
+from sync.lock import LockHeld, LockLost
 from sync.region import RegionError, RegionFileError
 from sync.run import UnknownSource
 from tests.cli.conftest import Cli
@@ -47,9 +50,12 @@ GERMAN, ENGLISH = Texts("de"), Texts("en")
         (["changes", "--since", "2026-01-01T99:00:00"], "nicht „2026-01-01T99:00:00“."),
         (["changes", "--since", "2026-01-01", "--until", "9999-12-31"], "nicht „9999-12-31“."),
         (["gaps", "--format", "xml"], "Eine Form „xml“ gibt es nicht. Möglich sind: table, csv, json, xlsx."),
-        (["gaps", "--limit", "viele"], "Bei --limit wird eine ganze Zahl erwartet, nicht „viele“."),
-        (["runs", "letzter"], "Bei RUN wird eine ganze Zahl erwartet, nicht „letzter“."),
-        (["runs", "9" * 5000], "Bei RUN wird eine ganze Zahl erwartet"),
+        (["gaps", "--limit", "viele"], "Bei --limit wird eine ganze Zahl ab 0 erwartet, nicht „viele“."),
+        (["runs", "letzter"], "Bei LAUF wird eine ganze Zahl ab 0 erwartet, nicht „letzter“."),
+        (["runs", "9" * 5000], "Bei LAUF wird eine ganze Zahl ab 0 erwartet"),
+        (["runs", "show", "letzter"], "Bei LAUF wird eine ganze Zahl ab 0 erwartet, nicht „letzter“."),
+        (["notify", "test"], "Es fehlt ID. Nächster Schritt: „lueckenlos notify test --help“."),
+        (["db", "prune", "--older-than", "-3"], "eine ganze Zahl ab 0 erwartet, nicht „-3“."),
         (["runs", "77"], "Einen Lauf 77 gibt es nicht; der neueste ist 1"),
         (["gaps", "--lang", "fr"], "Eine Sprache „fr“ gibt es nicht. Möglich sind: de, en."),
         (["gaps", "--area", "Herne"], "„Herne“ gehört nicht zur Region."),
@@ -162,8 +168,9 @@ def test_a_source_that_the_region_file_lacks_is_refused(cli: Cli, database: str,
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (LockHeld("rathaus", 4711, "2026-11-20T02:30:00+00:00"), 5, "Prozess 4711 auf rathaus"),
-        (LockHeld("?", 0, "?"), 5, "ein anderer Lauf"),
+        (LockHeld("rathaus", 4711, "2026-11-20T02:30:00+00:00"), 75, "Prozess 4711 auf rathaus"),
+        (LockHeld("?", 0, "?"), 75, "ein anderer Lauf"),
+        (LockLost(), 75, "Ein anderer Prozess hat die Sperre übernommen"),
         (StoreError("database_locked", database="x"), 6, "von einem anderen Programm beschrieben"),
         (NotFound("region_empty"), 2, "noch keine Region"),
         (UnknownSource("x", []), 2, "Bekannt sind: –."),
@@ -190,6 +197,26 @@ def test_a_value_that_typer_refuses_is_told_with_its_option() -> None:
 
     error = typer.BadParameter("no path", param=Parameter())  # type: ignore[arg-type]
     assert failure_of(error, GERMAN).lines == ("Fehler: Der Wert für --out ist nicht möglich (no path).",)
+
+
+def test_a_database_that_stays_busy_says_who_has_it(
+    cli: Cli, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "leika_type.csv"
+    path.write_text("type,meaning,regulation,execution,municipal\n99,Probe,,,\n", encoding="utf-8")
+    monkeypatch.setattr(catalogue.store, "BUSY_TIMEOUT_SECONDS", 0.1)
+    store, at = open_store(database), "2026-11-20T02:30:00+00:00"
+    with store.write() as connection:
+        enter(connection, Holder("sync", "rathaus", 4711, at, at, token="another"))
+    note = ["--origin", "Kreis", "--licence", "dl-de/by-2-0", "--as-of", "2099-10-01"]
+    with store.write() as connection:
+        connection.execute(text("DELETE FROM issue WHERE id < 0"))
+        answer = cli("reference", "import", path, "--table", "leika_type", *note)
+    store.close()
+
+    assert answer.code == 6
+    assert "von einem anderen Programm beschrieben" in answer.err
+    assert "Gerade hat sie Prozess 4711 auf rathaus (seit 20.11.2026" in answer.err
 
 
 def test_the_start_of_the_other_sync_is_in_local_time() -> None:

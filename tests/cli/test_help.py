@@ -107,7 +107,8 @@ def test_every_environment_variable_occurs_in_the_manual() -> None:
     used = {one.environment for info in GERMAN.values() for one in info.parameters if one.environment}
     text = MANUAL.read_text(encoding="utf-8")
     assert used == {
-        *("LUECKENLOS_BY", "LUECKENLOS_DB", "LUECKENLOS_LANG", "LUECKENLOS_LINKS", "LUECKENLOS_REGION")
+        *("LUECKENLOS_BY", "LUECKENLOS_DB", "LUECKENLOS_LANG", "LUECKENLOS_LINKS", "LUECKENLOS_REGION"),
+        *("LUECKENLOS_LOG_FILE", "LUECKENLOS_LOG_FORMAT"),
     }
     assert all(f"| `{name}` |" in text for name in used)
 
@@ -119,8 +120,8 @@ def test_the_manual_can_be_written(tmp_path: Path) -> None:
 
 
 def test_an_argument_that_may_be_missing_is_in_brackets() -> None:
-    info: CommandInfo = GERMAN["runs",]
-    assert info.usage == "lueckenlos runs [LAUF]"
+    info: CommandInfo = GERMAN["runs", "list"]
+    assert info.usage == "lueckenlos runs list [LAUF]"
 
 
 def test_long_options_have_their_help_on_the_next_line() -> None:

@@ -83,6 +83,11 @@ def test_a_second_check_in_the_same_night_asks_nobody(cli: Cli, world: World, ni
     assert "0 Links geprüft" in answer.out
 
 
+def test_a_limit_of_0_checks_all_that_is_due(cli: Cli, world: World, nights: list[Path]) -> None:
+    answer = cli("links", "check", *nights, "--limit", "0", "--format", "json").json
+    assert answer["meta"]["link_run"]["checked"] == 2
+
+
 def test_a_dry_run_names_the_hosts_and_asks_none(cli: Cli, world: World, nights: list[Path]) -> None:
     answer = cli("links", "check", *nights, "--dry-run", "--format", "json")
     assert {row["host"].partition(":8")[0] for row in answer.json["rows"]} != set()

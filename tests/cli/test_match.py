@@ -93,7 +93,7 @@ def test_a_file_that_cannot_be_meant_is_refused(cli: Cli, tmp_path: Path, conten
 
 def test_a_file_that_is_not_there_is_named(cli: Cli, tmp_path: Path) -> None:
     answer = cli("match", "--input", tmp_path / "absent.csv")
-    assert answer.code == exits.FAILED
+    assert answer.code == exits.USAGE
     assert "absent.csv" in answer.err
 
 

@@ -100,6 +100,17 @@ def test_the_former_names_of_the_options_still_work(cli: Cli, nights: str) -> No
     assert cli("changes", "--since", "2026-11-03", "--until", "2026-11-04", "--format", "csv").out == new
 
 
+@pytest.mark.parametrize("options", [(), ("--figures",)])
+def test_a_period_before_the_first_sync_has_no_zeros(cli: Cli, nights: str, options: tuple[str, ...]) -> None:
+    period = ("changes", "--from", "2020-01-01", "--to", "2020-02-01", *options)
+    answer = cli(*period)
+    assert (answer.code, answer.out.count("\n")) == (0, 1)
+    assert answer.out.startswith("Dieser Zeitraum liegt vor dem ersten Stand")
+    told = cli(*period, "--format", "json").json
+    assert (told["rows"], len(told["meta"]["notes"])) == ([], 1)
+    assert told["meta"].get("figures", []) == []
+
+
 def test_a_status_filter_limits_changes_and_leaves_figures_out(cli: Cli, nights: str) -> None:
     answer = cli("changes", "--from", "2026-11-01", "--status", "online", "--format", "json").json
     assert answer["meta"]["figures"] == []

@@ -10,6 +10,7 @@ import pytest
 
 from cli.regionfile import region_of
 from cli.session import Session
+from sync.region import RegionFileError
 from tests.cli.conftest import Cli
 
 Notes = Callable[[], list[str]]
@@ -73,6 +74,23 @@ def test_a_folder_in_which_everybody_can_replace_files_is_named(region: Path, no
     region.parent.chmod(0o777)
     assert any(f"{region.parent} " in line for line in notes())
     region.parent.chmod(0o1777)  # as /tmp: only owners replace their files
+    assert notes() == []
+
+
+def test_a_folder_given_for_a_region_file_keeps_its_rights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tmp_path.chmod(0o1777)
+    with pytest.raises(RegionFileError):
+        region_of(Session(), tmp_path)
+    assert "chmod" not in capsys.readouterr().err
+
+
+def test_a_folder_given_for_a_secret_keeps_its_rights(region: Path, notes: Notes) -> None:
+    secret = region.parent / "kennung.txt"
+    secret.unlink()
+    secret.mkdir()
+    secret.chmod(0o755)
     assert notes() == []
 
 

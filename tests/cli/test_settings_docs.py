@@ -8,7 +8,10 @@ from pydantic import BaseModel
 
 from cli.starting import LIST_FILE, REGION_FILE, TEMPLATES
 from connectors.contract import SourceSettings, kinds
+from sync.notifysettings import NotifySettings
+from sync.payloadsettings import PayloadSettings
 from sync.region import AreaEntry, RegionSettings, read_region
+from sync.schedulesettings import JobSettings, ScheduleSettings
 from tests.cli.conftest import Cli
 
 DOCUMENT = Path("docs/regionsdatei.md").read_text(encoding="utf-8")
@@ -34,7 +37,11 @@ def rows(heading: str) -> dict[str, list[str]]:
     ("heading", "names"),
     [
         ("Der Abschnitt `[region]`", [*RegionSettings.model_fields, *AreaEntry.model_fields]),
+        ("Der Abschnitt `[payloads]`", list(PayloadSettings.model_fields)),
         ("Die Abschnitte `[[source]]`", list(SourceSettings.model_fields)),
+        ("Der Abschnitt `[schedule]`", list(ScheduleSettings.model_fields)),
+        ("Die Abschnitte `[[schedule.job]]`", list(JobSettings.model_fields)),
+        ("Die Abschnitte `[[notify]]`", list(NotifySettings.model_fields)),
         *((f"Quellen der Art `{kind}`", names) for kind, names in OWN.items()),
     ],
 )
@@ -47,14 +54,32 @@ def test_every_setting_is_documented_with_meaning_default_and_example(heading: s
 
 
 @pytest.mark.parametrize(
-    "model", [RegionSettings, AreaEntry, *(connector.settings_model for connector in kinds().values())]
+    "model",
+    [
+        RegionSettings,
+        AreaEntry,
+        PayloadSettings,
+        ScheduleSettings,
+        JobSettings,
+        NotifySettings,
+        *(connector.settings_model for connector in kinds().values()),
+    ],
 )
 def test_every_setting_has_a_description_in_the_source(model: type[BaseModel]) -> None:
     assert all(field.description for field in model.model_fields.values())
 
 
 @pytest.mark.parametrize(
-    "name", sorted({*SourceSettings.model_fields, *(n for own in OWN.values() for n in own)})
+    "name",
+    sorted(
+        {
+            *SourceSettings.model_fields,
+            *ScheduleSettings.model_fields,
+            *NotifySettings.model_fields,
+            *(n for own in OWN.values() for n in own),
+        }
+        - {"job"}  # tables of their own
+    ),
 )
 def test_every_setting_occurs_in_the_file_that_init_writes(name: str) -> None:
     assert re.search(rf"^(# ?)?{name} = ", TEMPLATE, re.MULTILINE), name
@@ -93,6 +118,18 @@ def test_the_commented_sources_of_the_file_are_valid_as_well(tmp_path: Path) -> 
     begin = next(number for number, line in enumerate(lines) if "Eine XZuFi-Lieferung" in line)
     path.write_text("\n".join(lines[:begin] + active[begin:]), encoding="utf-8")
     assert {source.type for source in read_region(path).sources} == set(kinds())
+
+
+def test_the_commented_recipients_of_the_file_are_valid_as_well(tmp_path: Path) -> None:
+    """All that is set to nothing is left out: of some settings only one can be given."""
+    part = TEMPLATE.partition("# [[notify]]")[2].partition("\n# ---")[0]
+    lines = [
+        line.removeprefix("# ").partition("  #")[0].strip() for line in f"# [[notify]]{part}".splitlines()
+    ]
+    kept = [line for line in lines if not line.startswith("#") and not line.endswith(('= ""', "= []"))]
+    path = tmp_path / REGION_FILE
+    path.write_text(TEMPLATE + "\n" + "\n".join(kept) + "\n", encoding="utf-8")
+    assert [one.kind for one in read_region(path).notify] == ["email", "webhook"]
 
 
 def test_init_leaves_existing_files_alone(cli: Cli, tmp_path: Path) -> None:

@@ -56,7 +56,9 @@ def test_one_that_is_not_there_is_code_3_with_its_reason(
     rows = {row["source"]: row for row in found.json["rows"]}
     assert (rows["weg"]["state"], rows["weg"]["message"]) == ("failed", "http_status")
     assert "404" in rows["weg"]["message_text"]
-    assert rows["weg"]["next_command"] == f"lueckenlos sources check weg --region {region}"
+    again = f"lueckenlos sources check weg --region {region}"
+    assert rows["weg"]["next_command"] == again
+    assert f"weg: Wenn das behoben ist: {again}" in cli("sources", "check", "--region", region).out
     assert (rows["liste"]["state"], rows["liste"]["areas"]) == ("ok", 3)
     assert found.json["meta"]["exit_code"] == 3
 

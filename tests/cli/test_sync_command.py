@@ -137,12 +137,12 @@ def test_a_region_without_sources_says_so(cli: Cli, database: str, files: Path) 
     assert "keine Quelle" in answer.out
 
 
-def test_two_syncs_at_once_are_code_5(cli: Cli, database: str, files: Path) -> None:
+def test_two_syncs_at_once_are_code_75(cli: Cli, database: str, files: Path) -> None:
     store = open_store(database)
     with only_one(store):
         answer = cli("sync", "--region", files)
     store.close()
-    assert (answer.code, "läuft schon ein" in answer.err) == (5, True)
+    assert (answer.code, "läuft schon ein" in answer.err) == (75, True)
 
 
 class Terminal(io.StringIO):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import sys
 from pathlib import Path
@@ -95,6 +96,15 @@ def test_export_writes_a_workbook_for_each_area_and_the_region(cli: Cli, region:
     said = answer.err.splitlines()
     assert [line.partition(" ")[0] for line in said[:5]] == ["1/5", "2/5", "3/5", "4/5", "5/5"]
     assert said[-1].startswith("5 Arbeitsmappen in ")
+
+
+def test_export_says_how_much_of_what_is_unclear_coverage_counts(
+    cli: Cli, region: str, tmp_path: Path
+) -> None:
+    said = cli("export", "--all", "--out", tmp_path / "m").err.splitlines()[-2]
+    unclear, unknown, unresolved = map(int, re.findall(r"([0-9]+) (?:unklar|unbekannt|mit ungekl)", said))
+    assert unclear == unknown + unresolved
+    assert unknown == cli("coverage", "--format", "json").json["rows"][-1]["unknown"] > 0
 
 
 def test_export_writes_the_areas_that_are_named(cli: Cli, region: str, tmp_path: Path) -> None:

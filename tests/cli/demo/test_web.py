@@ -82,7 +82,7 @@ def test_nothing_that_begins_an_application_is_ever_opened(played: Played) -> No
 
 
 def test_a_website_that_did_not_change_is_not_sent_again(played: Played) -> None:
-    # The one whose services all stayed as they were from the second night to the third.
+    # Those that stayed as they were. What comes unencrypted is believed once it came twice.
     hosts = {host for spec in SOURCES if spec.packing == "site" for host in hosts_of(spec)}
     hosts -= {"www.herten.example", "www.gladbeck.example"}
     sizes = {
@@ -90,8 +90,7 @@ def test_a_website_that_did_not_change_is_not_sent_again(played: Played) -> None
         for night in (1, 2, 3)
     }
 
-    assert sizes[2] < sizes[1] * 0.15
-    assert sizes[3] < sizes[1] * 0.05
+    assert sizes[3] < sizes[2] * 0.1
 
 
 def test_details_of_pvog_are_asked_for_once(played: Played) -> None:

@@ -139,6 +139,12 @@ def test_a_decision_can_be_taken_back_in_a_sheet(cli: Cli, sheet: Sheet) -> None
     assert state_of(cli, DOGS_RECORD)[0] == "review"
 
 
+def test_a_sheet_that_is_not_there_is_named(cli: Cli, tmp_path: Path) -> None:
+    answer = cli("review", "import", tmp_path / "absent.csv", "--by", "x")
+    assert (answer.code, answer.out) == (2, "")
+    assert "absent.csv" in answer.err
+
+
 def test_a_sheet_without_its_columns_is_refused(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("record;decision\nportal:x;accepted\n", encoding="utf-8")
     answer = cli("review", "import", str(tmp_path / "a.csv"))
