@@ -38,7 +38,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from catalogue import tables
 from catalogue.bulk import copy_rows
-from catalogue.matching.keyed import Decider
+from catalogue.matching.keyed import loaded_decider
 from catalogue.objects import Delivered
 from catalogue.reference import load_packaged
 from catalogue.staged import write_with_stage
@@ -97,7 +97,7 @@ def measure(databases: Databases, first: Path, folder: Path) -> dict[str, float]
         rows = filled_rows(stores[0], stores[2])
         timed("copy_and_merge", stores[2], lambda: copy_and_merge(stores[2], rows), found)
         rows.clear()
-        Decider.of.cache_clear()
+        loaded_decider.cache_clear()
         current = WORK / "delivery-of-server"
         swap(current, first)
         found["sync"], found["cells"] = night(stores[1], current)
@@ -110,7 +110,7 @@ def stage(delivery: Path, folder: Path, found: dict[str, float]) -> Prepared:
     kind = find_kind("xzufi")
     settings = {"id": "land", "type": "xzufi", "location": str(delivery.absolute())}
     begin = time.perf_counter()
-    prepared = prepare(kind.settings_model.model_validate(settings), folder, "", None)
+    prepared = prepare(kind.settings_model.model_validate(settings), folder, "", None, as_one=False)
     found["stage"] = time.perf_counter() - begin
     if prepared.error is not None:
         raise prepared.error
@@ -123,9 +123,8 @@ def apply(store: Store, prepared: Prepared) -> None:
     with store.write() as connection:
         run_id = start_run(connection, "", now)
         connection.execute(insert(tables.source).values(id=1, **SOURCE | {"matched_release": 0}))
-    assert prepared.stage is not None
     outcome = SourceOutcome("land", "ok", summary=prepared.summary)
-    with write_with_stage(store, prepared.stage) as connection:
+    with write_with_stage(store, *prepared.stages) as connection:
         apply_delivery(connection, Delivered(1, run_id, prepared.summary.scope), outcome, now)
     print(f"{outcome.counts}", file=sys.stderr)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -35,10 +36,12 @@ from catalogue.records import (
 from catalogue.stagesummary import SAMPLES_PER_KIND, StageSummary
 from catalogue.stagetables import INTEGER_COLUMNS, STAGE_TABLES, create_sql, merge_sql, write_sql
 
-__all__ = ["SAMPLES_PER_KIND", "StageSummary", "merge_stages", "stage_records"]
+__all__ = ["SAMPLES_PER_KIND", "StageSummary", "join_stages", "merge_stages", "stage_records"]
 
 BATCH_ROWS: Final = 5_000
 AREA_LENGTH: Final = 200
+#: So many stages are looked through for objects that are in two of them; more are merged without a look.
+MOST_APART: Final = 4
 #: More (service, area) pairs than every municipality with 15 services; one record could make billions.
 MOST_PAIRS: Final = 200_000
 
@@ -67,6 +70,21 @@ def stage_records(records: Iterable[Record], path: Path) -> StageSummary:
         stage.close()
         path.unlink(missing_ok=True)
         raise
+
+
+def join_stages(paths: Sequence[Path], summary: StageSummary) -> tuple[Path, ...]:
+    """Return the stages of a delivery as they are if no object is in two of them, else merged into one.
+
+    Sections of a file rarely share an object, and merging costs five times as much as looking.
+    ``summary`` gets the counts that only the whole delivery can tell.
+    """
+    if len(paths) > MOST_APART or _share_objects(paths):
+        return (merge_stages(paths, summary),)
+    for path in paths:
+        with closing(_open(path)) as connection:
+            _drop_leftovers(connection)
+            _count(connection, summary)
+    return tuple(paths)
 
 
 def merge_stages(paths: Sequence[Path], summary: StageSummary) -> Path:
@@ -273,6 +291,23 @@ def _open(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute("PRAGMA cache_size=-32768")
     return connection
+
+
+def _share_objects(paths: Sequence[Path]) -> bool:
+    """Tell whether an object was written or deleted in more than one stage."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for number, path in enumerate(paths):
+            connection.execute(f"ATTACH DATABASE ? AS part_{number}", (str(path),))
+        for one, other in itertools.combinations(range(len(paths)), 2):
+            for table, (key, _) in STAGE_TABLES.items():
+                first = " AND mine.n = 0 AND theirs.n = 0" if "n" in key else ""
+                query = (
+                    f"SELECT EXISTS (SELECT 1 FROM part_{one}.{table} AS mine "
+                    f"JOIN part_{other}.{table} AS theirs ON theirs.ref = mine.ref{first})"
+                )
+                if connection.execute(query).fetchone()[0]:
+                    return True
+    return False
 
 
 def _drop_leftovers(connection: sqlite3.Connection) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, exists, func, select
 
 from catalogue import tables
 from catalogue.lookup import AreaIndex
-from catalogue.matching.ledger import match_source
+from catalogue.matching.ledger import expect_matching, match_source
 from catalogue.memory import apply_memory
 from catalogue.objects import Delivered, apply_objects, count_orphans
 from catalogue.offerings import apply_offerings, mark_areas_due, resolve_references
@@ -24,6 +24,7 @@ def apply_delivery(
     """Apply the attached stage and put into ``outcome`` what that did; note the areas it concerns."""
     areas = AreaIndex.load(connection)
     objects = apply_objects(connection, delivered)
+    expect_matching(connection, delivered.source_id, delivered.run_id)
     offerings = apply_offerings(connection, delivered, areas.resolve)
     if outcome.summary.direct or (not outcome.summary.objects and _is_direct(connection, delivered)):
         outcome.counts = offerings  # their services came along with them

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Semaphore
 
-from catalogue.staging import StageSummary, merge_stages, stage_records
+from catalogue.staging import StageSummary, join_stages, merge_stages, stage_records
 from connectors.assignment import NOTHING, Assignment
 from connectors.contract import Connector, Delivery, Divisible, Part, SourceSettings, find_kind
 from connectors.errors import ConnectorError, RejectDelivery, RetryLater
@@ -39,6 +39,7 @@ class Prepared:
     """A source's delivery, staged and ready to be judged and applied; or why there is none.
 
     ``stage`` is None if the delivery is byte for byte the applied one, or if ``error`` says what failed.
+    ``apart`` are further stages with the rest of it, if it was not asked for as one (see join_stages).
     ``parts`` are the files that were delivered, refused ones as well, unless nothing in them is new.
     """
 
@@ -48,6 +49,12 @@ class Prepared:
     summary: StageSummary = field(default_factory=StageSummary)
     error: ConnectorError | None = None
     parts: tuple[Part, ...] = ()
+    apart: tuple[Path, ...] = ()
+
+    @property
+    def stages(self) -> tuple[Path, ...]:
+        """Return the files in which the delivery is staged; none if it is not."""
+        return () if self.stage is None else (self.stage, *self.apart)
 
 
 @dataclass(frozen=True)
@@ -124,11 +131,13 @@ def prepare(
     applied_digest: str,
     executor: ExecutorKind | None,
     assignment: Assignment = NOTHING,
+    *,
+    as_one: bool = True,
 ) -> Prepared:
     """Fetch and stage one source into ``folder``; every failure is part of the result.
 
     ``applied_digest`` is the hash of the delivery the catalogue holds, read with the same settings; empty
-    if there is none. ``executor`` None means: by size.
+    if there is none. ``executor`` None means: by size. With ``as_one`` the stage is one file.
     """
     parts: tuple[Part, ...] = ()
     try:
@@ -142,7 +151,7 @@ def prepare(
             return Prepared(settings, delivery.digest)
         parts = delivery.parts
         kind = executor or _executor_for(connector, delivery)
-        return _stage(connector, delivery, _Work(settings, folder, kind, assignment))
+        return _stage(connector, delivery, _Work(settings, folder, kind, assignment), as_one=as_one)
     except ConnectorError as error:
         return Prepared(settings, error=error, parts=parts)
     except (OSError, sqlite3.OperationalError) as error:
@@ -166,7 +175,7 @@ def _executor_for(connector: Connector, delivery: Delivery) -> ExecutorKind:
     return "processes" if connector.heavy and size > SMALL_DELIVERY else "inline"
 
 
-def _stage(connector: Connector, delivery: Delivery, work: _Work) -> Prepared:
+def _stage(connector: Connector, delivery: Delivery, work: _Work, *, as_one: bool) -> Prepared:
     settings, parts = work.settings, delivery.parts
     if not parts:
         raise RejectDelivery("delivery_without_files")
@@ -191,7 +200,8 @@ def _stage(connector: Connector, delivery: Delivery, work: _Work) -> Prepared:
         finally:
             work.cancel()
     work.remove_all_but(stages)
-    return Prepared(settings, delivery.digest, merge_stages(stages, total), total, parts=parts)
+    first, *apart = (merge_stages(stages, total),) if as_one else join_stages(stages, total)
+    return Prepared(settings, delivery.digest, first, total, parts=parts, apart=tuple(apart))
 
 
 def _workers(executor: ExecutorKind) -> int:

@@ -266,8 +266,8 @@ class _Run:
                 self.reading.start(self.options.time_limit)
                 for prepared, begun in self.reading.in_order(self.hold.require):
                     yield prepared, begun
-                    if prepared.stage is not None:
-                        prepared.stage.unlink(missing_ok=True)
+                    for stage in prepared.stages:
+                        stage.unlink(missing_ok=True)
             finally:
                 self.reading.stop()
 
@@ -280,6 +280,7 @@ class _Run:
                 self.applied.get(settings.id, ""),
                 self.options.executor,
                 replace(self.assignments[settings.id], stop=stop),
+                as_one=self.store.is_sqlite,
             )
 
     def _applied_digests(self) -> dict[str, str]:
@@ -352,7 +353,7 @@ class _Run:
             with self.store.write(keep=keep) as connection:
                 yield connection
         else:
-            with write_with_stage(self.store, prepared.stage, keep=keep) as connection:
+            with write_with_stage(self.store, *prepared.stages, keep=keep) as connection:
                 yield connection
 
 

@@ -7,6 +7,8 @@ service of its LeiKa group; a title without key for any service it shares a word
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     # Its libraries take half a second to load, which only whoever decides has to pay.
     from catalogue.matching.matcher import Result
 
-__all__ = ["ACTOR", "Decider", "Decision"]
+__all__ = ["ACTOR", "Decider", "Decision", "loaded_decider"]
 
 #: Name and version of this matcher, kept with every decision it makes.
 ACTOR = VERSION
@@ -36,6 +38,7 @@ ACTOR = VERSION
 MOST_REMEMBERED = 100_000
 #: A title for something the catalogue lacks waits only with services that it fits so well.
 LEAST_FIT_BESIDE = 0.5
+_loading = threading.Lock()
 
 
 class Decision(NamedTuple):
@@ -62,10 +65,15 @@ class Decider:
         self._contradictions: dict[tuple[str, str, str], bool] = {}
 
     @staticmethod
-    @lru_cache(maxsize=2)
     def of(reference: Reference) -> Decider:
         """Return the decider of a catalogue; that of the last catalogues is kept."""
-        return Decider(reference)
+        with _loading:
+            return loaded_decider(reference)
+
+    @staticmethod
+    def expect(reference: Reference) -> None:
+        """Let the decider of a catalogue be loaded meanwhile, which takes a second; whoever asks gets it."""
+        threading.Thread(target=_load, args=(reference,), name="decider", daemon=True).start()
 
     def decide(self, title: str, official_title: str, keys: str) -> list[Decision]:
         """Return the decisions for a record with these titles and reported keys (separated by blanks)."""
@@ -181,3 +189,14 @@ class Decider:
             Decision(ozg_id, "", "words", max(0.1, round(fits.get(ozg_id, 0.0) / 2, 4)), REVIEW, text)
             for ozg_id in wide
         ]
+
+
+@lru_cache(maxsize=2)
+def loaded_decider(reference: Reference) -> Decider:
+    """Return the decider of a catalogue, loaded once; to be called by one thread at a time."""
+    return Decider(reference)
+
+
+def _load(reference: Reference) -> None:
+    with suppress(Exception):  # whoever asks for it meets the same error, and can tell of it
+        Decider.of(reference)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
 
 from catalogue.due import note_due
 from catalogue.matching.keyed import ACTOR, Decider, Decision
@@ -19,7 +19,14 @@ from catalogue.matching.reference import stored_reference
 from catalogue.matching.rulings import Acts, Effective, settle
 from catalogue.tables import match, offering, reference_release, service_record, source
 
-__all__ = ["Record", "match_everything", "match_source", "newest_release", "rematch"]
+__all__ = [
+    "Record",
+    "expect_matching",
+    "match_everything",
+    "match_source",
+    "newest_release",
+    "rematch",
+]
 
 #: So many values fit into one statement on every database.
 AT_ONCE = 500
@@ -43,25 +50,35 @@ def newest_release(connection: Connection) -> int:
     return connection.scalar(query) or 0
 
 
+def expect_matching(connection: Connection, source_id: int, run_id: int) -> None:
+    """Have ready by then what :func:`match_source` will need; to be called when a run's records are written.
+
+    The database has work for seconds then, while nobody works here.
+    """
+    if _is_outdated(connection, source_id) or connection.scalar(
+        select(exists(_records_of_run(source_id, run_id)))
+    ):
+        Decider.expect(stored_reference(connection))
+
+
+def _is_outdated(connection: Connection, source_id: int) -> bool:
+    """Tell whether the reference is newer than the source's last matching, or there was none."""
+    known = connection.scalar(select(source.c.matched_release).where(source.c.id == source_id))
+    return bool(known != newest_release(connection))
+
+
 def match_source(connection: Connection, source_id: int, run_id: int, now: str) -> int:
     """Decide for the records that are new or changed in this run; return how many were decided.
 
     Where the reference is newer than the source's last matching, all of its records are decided again.
     What a person decided holds in any case. Only decisions that differ are written.
     """
-    release = newest_release(connection)
-    known = connection.execute(
-        select(source.c.matched_release, source.c.matched_by).where(source.c.id == source_id)
-    ).one()
-    if known.matched_release != release:
+    if _is_outdated(connection, source_id):
         return match_everything(connection, source_id, now)
-    query = _records(source_id).where(
-        service_record.c.withdrawn_run.is_(None), service_record.c.changed_run == run_id
-    )
-    records = [Record(*row) for row in connection.execute(query)]
+    records = [Record(*row) for row in connection.execute(_records_of_run(source_id, run_id))]
     if records:
         _decide_all(connection, source_id, records, now)
-    if not known.matched_by:
+    if not connection.scalar(select(source.c.matched_by).where(source.c.id == source_id)):
         connection.execute(update(source).values(matched_by=ACTOR).where(source.c.id == source_id))
     return len(records)
 
@@ -94,6 +111,12 @@ def rematch(connection: Connection, source_id: int, refs: Sequence[str], now: st
 def _records(source_id: int) -> Select[tuple[Any, ...]]:
     columns = (service_record.c[name] for name in Record._fields)
     return select(*columns).where(service_record.c.source_id == source_id)
+
+
+def _records_of_run(source_id: int, run_id: int) -> Select[tuple[Any, ...]]:
+    return _records(source_id).where(
+        service_record.c.withdrawn_run.is_(None), service_record.c.changed_run == run_id
+    )
 
 
 def _decide_all(

@@ -82,13 +82,19 @@ def add_source(store: Store, key: str = "feed", **columns: object) -> int:
     return int(added[0])
 
 
-def stage(folder: Path, *parts: Iterable[Record]) -> tuple[Path, StageSummary]:
-    """Stage a delivery of one or several parts and return where it lies and what it holds."""
+def stage_apart(folder: Path, *parts: Iterable[Record]) -> tuple[list[Path], StageSummary]:
+    """Stage each part of a delivery by itself; what only the whole can tell is not counted yet."""
     summary = StageSummary()
     paths = []
     for number, records in enumerate(parts):
         paths.append(folder / f"{number}.sqlite")
         summary.include(stage_records(records, paths[-1]))
+    return paths, summary
+
+
+def stage(folder: Path, *parts: Iterable[Record]) -> tuple[Path, StageSummary]:
+    """Stage a delivery of one or several parts and return where it lies and what it holds."""
+    paths, summary = stage_apart(folder, *parts)
     return merge_stages(paths, summary), summary
 
 

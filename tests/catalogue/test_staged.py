@@ -9,7 +9,7 @@ from catalogue.records import Completeness, Service, Unit
 from catalogue.staged import STAGED, write_with_stage
 from catalogue.store import Store
 from catalogue.tables import source_theme
-from tests.catalogue.applying import add_source, stage, unit_offers
+from tests.catalogue.applying import add_source, stage, stage_apart, unit_offers
 
 
 @pytest.fixture
@@ -33,6 +33,20 @@ def test_a_stage_lies_beside_the_catalogue(store: Store, staged: Path) -> None:
             ("L:z", 1, "2", "Hundesteuer"),
         ]
         assert isinstance(connection.scalar(select(service.fingerprint)), int)
+
+
+def test_several_stages_are_seen_as_one_in_the_order_of_keys(empty_store: Store, tmp_path: Path) -> None:
+    odd, even = ([Unit(f"L:{number}", "Amt\t\\N") for number in range(first, 10, 2)] for first in (1, 0))
+    paths, _ = stage_apart(tmp_path, odd, even)
+    if empty_store.is_sqlite:
+        with pytest.raises(ValueError, match="one stage"), write_with_stage(empty_store, *paths):
+            pass
+        return
+    with write_with_stage(empty_store, *paths) as connection:
+        unit = STAGED["stage_unit"].c
+        assert connection.execute(select(unit.ref, unit.name)).all() == [
+            (f"L:{number}", "Amt\t\\N") for number in range(10)
+        ]
 
 
 @pytest.mark.parametrize("keep", [True, False])

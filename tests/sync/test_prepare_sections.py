@@ -42,9 +42,11 @@ def cutting(workers: int, smallest: int = 1) -> Iterator[list[Part]]:
         yield read
 
 
-def run(folder: Path, workers: int, executor: ExecutorKind = "inline", **given: object) -> Prepared:
+def run(
+    folder: Path, workers: int, executor: ExecutorKind = "inline", *, as_one: bool = True, **given: object
+) -> Prepared:
     source = XzufiSettings.model_validate({"id": "stadt", "type": "xzufi", "location": str(folder), **given})
-    return prepare(source, folder / f"work-{workers}", "", executor)
+    return prepare(source, folder / f"work-{workers}-{as_one}", "", executor, as_one=as_one)
 
 
 def staged(prepared: Prepared) -> dict[str, list[tuple[object, ...]]]:
@@ -63,9 +65,13 @@ def staged(prepared: Prepared) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+def failure(prepared: Prepared) -> tuple[object, ...] | None:
+    error = prepared.error
+    return error and (type(error), error.code, error.params)
+
+
 def outcome(prepared: Prepared) -> tuple[object, ...]:
-    error = prepared.error and (type(prepared.error), prepared.error.code, prepared.error.params)
-    return error, prepared.digest, prepared.summary, staged(prepared)
+    return failure(prepared), prepared.digest, prepared.summary, staged(prepared)
 
 
 HEADERS = st.sampled_from(["2026-01-05", "2026-02-05"]).map(
@@ -114,6 +120,30 @@ def test_sections_make_no_difference(
             whole = outcome(run(Path(folder), 1, **given))
         with cutting(workers):
             assert outcome(run(Path(folder), workers, **given)) == whole
+
+
+def applied(prepared: Prepared) -> dict[str, list[tuple[object, ...]]]:
+    """Return what is applied of all stages, in the order of keys."""
+    found: dict[str, list[tuple[object, ...]]] = {table: [] for table in STAGE_TABLES}
+    for stage in prepared.stages:
+        with closing(sqlite3.connect(stage)) as connection:
+            for table, (key, columns) in STAGE_TABLES.items():
+                found[table] += connection.execute(f"SELECT {', '.join((*key, 'op', *columns))} FROM {table}")
+    return {table: sorted(rows) for table, rows in found.items()}
+
+
+@settings(max_examples=250, deadline=None)
+@given(OPERATIONS, GIVEN, st.sampled_from([2, 3, 4, 40]))
+def test_stages_that_are_left_apart_hold_the_same_as_one(
+    operations: list[str], given: dict[str, object], workers: int
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write_message(Path(folder) / "feed.xml", message(*operations))
+        with cutting(workers):
+            one = run(Path(folder), workers, **given)
+            apart = run(Path(folder), workers, as_one=False, **given)
+        assert (failure(apart), apart.summary) == (failure(one), one.summary)
+        assert applied(apart) == applied(one)
 
 
 def test_every_border_of_a_regular_file_can_be_a_cut(tmp_path: Path) -> None:

@@ -130,8 +130,8 @@ def test_a_connection_that_breaks_when_all_is_kept_already_applies_nothing_twice
     usual, broken = sync.run.write_with_stage, []
 
     @contextmanager
-    def breaking(store: Store, path: Path, *, keep: bool = True) -> Iterator[Connection]:
-        opened: AbstractContextManager[Connection] = usual(store, path, keep=keep)
+    def breaking(store: Store, *paths: Path, keep: bool = True) -> Iterator[Connection]:
+        opened: AbstractContextManager[Connection] = usual(store, *paths, keep=keep)
         with opened as connection:
             yield connection
         if not broken:

@@ -193,7 +193,7 @@ def test_a_run_killed_before_the_blocks_are_applied_reads_the_same_blocks_again(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(sync.prepare if place == "stage" else sync.judging, *_victim(place), die)
+        patch.setattr(sync.prepare if place == "stage" else sync.judging, *_victim(place, scenario), die)
         with pytest.raises(Killed):
             scenario.sync()
     assert cursor(scenario) == "6"
@@ -205,8 +205,10 @@ def test_a_run_killed_before_the_blocks_are_applied_reads_the_same_blocks_again(
     assert active(scenario) == {"A:Z2", "A:Z3", "A:Z4"}
 
 
-def _victim(place: str) -> tuple[str]:
-    return ("merge_stages",) if place == "stage" else ("apply_delivery",)
+def _victim(place: str, scenario: Scenario) -> tuple[str]:
+    if place == "stage":
+        return ("merge_stages" if scenario.store.is_sqlite else "join_stages",)
+    return ("apply_delivery",)
 
 
 def test_a_run_killed_after_the_blocks_are_applied_reads_none_of_them_again(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from catalogue.matching.keyed import Decider, Decision
@@ -165,3 +168,37 @@ def test_what_is_accepted_does_not_wait_as_well(decider: Decider) -> None:
     decisions = decider.decide("", "", "99108001001000 99108002077000")
     assert ("10173", "99108001001000", "key") in accepted(decisions)
     assert waiting(decisions) == {"10446"}
+
+
+def test_a_decider_that_is_expected_is_loaded_once_for_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = Reference(tuple(CATALOGUE[:2]), tuple(BUNDLES[:1]))
+    loading, go_on = threading.Event(), threading.Event()
+    loads: list[Reference] = []
+
+    def load(self: Decider, given: Reference) -> None:
+        loads.append(given)
+        loading.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(Decider, "__init__", load)
+    Decider.expect(reference)
+    assert loading.wait(60)
+    asked = ThreadPoolExecutor(1)
+    found = asked.submit(Decider.of, reference)
+    go_on.set()
+
+    assert Decider.of(reference) is found.result(60)
+    assert loads == [reference]
+    asked.shutdown()
+
+
+def test_whoever_asks_is_told_why_a_decider_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    reference = Reference(tuple(CATALOGUE[:3]), ())
+
+    def fail(_self: Decider, _given: Reference) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Decider, "__init__", fail)
+    Decider.expect(reference)
+    with pytest.raises(MemoryError):
+        Decider.of(reference)

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, func, insert, select, update
 
 from catalogue.matching import ledger
-from catalogue.matching.ledger import match_everything, match_source
+from catalogue.matching.keyed import Decider
+from catalogue.matching.ledger import expect_matching, match_everything, match_source
 from catalogue.matching.meanings import UNMATCHED, Meaning, meanings
 from catalogue.matching.patterns import Pattern, record_pattern, title_pattern
 from catalogue.matching.review import Change, Signature, Wish, put_on_record, take_back
@@ -181,6 +182,23 @@ def decide_at_random(connection: Connection, dice: random.Random, model: _Model,
     elif model.meant.get(ref) != set():  # of what is nothing, nothing can be rejected any more
         say(connection, REJECTED, services[0], about=about)
         model.reject(ref, services[0])
+
+
+def test_a_matcher_is_expected_only_where_a_run_has_something_to_decide(
+    catalogue: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected: list[int] = []
+    with catalogue.write() as connection:
+        deliver(connection, 1, {"a": ("Hundesteuer Anmeldung", "")})
+        deliver(connection, 2, {"a": ("Fundsachen", "")})
+        for run in (2, 3):
+            monkeypatch.setattr(Decider, "expect", lambda _, run=run: expected.append(run))
+            expect_matching(connection, 1, run)
+        assert expected == [2]  # nothing changed in the third
+
+        connection.execute(update(source).where(source.c.id == 1).values(matched_release=0))
+        expect_matching(connection, 1, 3)
+    assert expected == [2, 3]  # the reference is newer than what was decided
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
