@@ -20,19 +20,38 @@ from cli.problems import UsageProblem
 from cli.redaction import Redactor, secrets_of_environment
 from sync.logcontext import EVENT_FIELDS, said_by_context
 
-__all__ = ["FORMATS", "LOG_FILE", "LOG_FORMAT", "UNATTENDED", "hide", "message_of", "said_in_log", "set_up"]
+__all__ = [
+    "FORMATS",
+    "LOG_CONTEXT",
+    "LOG_FILE",
+    "LOG_FORMAT",
+    "UNATTENDED",
+    "for_children",
+    "hide",
+    "message_of",
+    "said_in_log",
+    "set_up",
+]
 
 LOG_FORMAT: Final = "LUECKENLOS_LOG_FORMAT"
 LOG_FILE: Final = "LUECKENLOS_LOG_FILE"
+#: What the lines of a child belong to; for processes that this program starts, not for people.
+LOG_CONTEXT: Final = "LUECKENLOS_LOG_CONTEXT"
 FORMATS: Final = ("text", "json")
 #: Commands that nobody watches; they write a log without being asked.
 UNATTENDED: Final = frozenset({"nightly", "schedule"})
+#: What a line belongs to.
+_CONTEXT: Final = ("run", "job", "step", "source")
 #: What a line begins with, in this order; the rest follows by name.
-_FIRST: Final = ("timestamp", "level", "logger", "event", "message", "run", "job", "step", "source")
+_FIRST: Final = ("timestamp", "level", "logger", "event", "message", *_CONTEXT)
 
 _OF_EVERY_LINE: Final = frozenset({"timestamp", "level", "logger", "event", "exception", "_record"})
 
 _redactor = Redactor()
+#: What options and environment said of the log, as the environment of a child says it.
+_handed_on: dict[str, str] = {}
+#: What every line of this process belongs to, as whoever started it said.
+_inherited: dict[str, str | int] = {}
 Event = MutableMapping[str, Any]
 
 
@@ -52,18 +71,38 @@ def set_up(own: Sequence[str], rest: Sequence[str]) -> str:
     if wanted and wanted not in FORMATS:
         raise UsageProblem("log_format", given=wanted[:60], known=", ".join(FORMATS))
     unattended = bool(rest) and rest[0] in UNATTENDED
+    if unattended and not (wanted or file) and sys.stderr.isatty():
+        wanted = "text"
+    _keep({LOG_FORMAT: wanted, LOG_FILE: file})
     if not (wanted or file or unattended or "--verbose" in own):
         logging.basicConfig(level=logging.INFO, handlers=[logging.NullHandler()], force=True)
         return ""
     if not wanted:
-        seen = unattended and not file and sys.stderr.isatty()
-        wanted = "json" if (unattended or file) and not seen else "text"
+        wanted = "json" if unattended or file else "text"
     hide(secrets_of_environment())
     handler, why = _handler(file, wanted)
     handler.setFormatter(_formatter(wanted))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it introduces itself in every command
     return why
+
+
+def _keep(given: Mapping[str, str]) -> None:
+    """Keep what this process was told about its log."""
+    _handed_on.clear()
+    _handed_on.update({name: value for name, value in given.items() if value})
+    _inherited.clear()
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(environment(LOG_CONTEXT))
+        for name in _CONTEXT if isinstance(found, dict) else ():
+            if isinstance(found.get(name), str | int):
+                _inherited[name] = found[name]
+
+
+def for_children() -> dict[str, str]:
+    """Return variables for the environment of a child that make its log part of this one."""
+    belongs = {**_inherited, **said_by_context()}
+    return {**_handed_on, **({LOG_CONTEXT: json.dumps(belongs)} if belongs else {})}
 
 
 def said_in_log(line: str, level: int = logging.INFO) -> bool:
@@ -185,7 +224,7 @@ def _formatter(wanted: str) -> logging.Formatter:
 
 def _own_fields(_logger: object, _method: str, event: Event) -> Event:
     """Give the program's own events their fields; of others the text is the message."""
-    event.update(said_by_context())
+    event.update({**_inherited, **said_by_context()})
     record = event.get("_record")
     fields = getattr(record, EVENT_FIELDS, None)
     if isinstance(fields, Mapping):

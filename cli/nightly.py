@@ -21,6 +21,7 @@ from cli.calling import REGION_FILE
 from cli.help import Command
 from cli.meta import describe_call
 from cli.nightsteps import arguments_of, command_steps, target_of
+from cli.nighttargets import Unusable, say_unusable, unusable_targets
 from cli.notify import mail_commands
 from cli.options import FormatOption, OutOption
 from cli.output import Output, Result, field_names
@@ -37,7 +38,7 @@ from sync.region import Region
 from sync.schedule.book import Standing
 from sync.schedule.clock import local_of, read_zone, written
 from sync.schedule.jobs import Job, job_named
-from sync.schedulesettings import NIGHTLY
+from sync.schedulesettings import NIGHTLY, ScheduleSettings
 
 __all__ = ["PlanRow", "StepRow", "add_to"]
 
@@ -62,6 +63,9 @@ class PlanRow:
     sources: tuple[str, ...]
     target: str
     arguments: tuple[str, ...]
+    message: str
+    message_text: str
+    params: Params
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,7 +88,8 @@ def _nightly(
     known = region_of(session, region)
     order = Order(_job(known, job.strip()), _due_at(session, known, due.strip(), once=once))
     if dry_run:
-        _write_plan(session, output, order, known)
+        if _write_plan(session, output, order, known):
+            raise typer.Exit(exits.USAGE)
         return
     try:
         with session.open_store() as store:
@@ -167,24 +172,45 @@ def _step_line(outcome: StepOutcome, text: Texts) -> str:
     return printable(line).rstrip()
 
 
-def _write_plan(session: Session, output: Output, order: Order, region: Region) -> None:
+def _write_plan(session: Session, output: Output, order: Order, region: Region) -> list[Unusable]:
+    """Show what a night would do; return the steps of it whose folders cannot be used."""
     text, job, settings = session.text, order.job, region.schedule
     sources = tuple(sorted(job.sources)) or tuple(one.id for one in region.sources)
+    unusable = unusable_targets(job.steps, settings)
+    troubles = {one.step: one for one in unusable}
     rows = [
-        PlanRow(
-            step,
-            sources if step == "sync" else (),
-            target_of(step, settings),
-            tuple(arguments_of(step, settings)),
-        )
+        _plan_row(step, sources if step == "sync" else (), settings, troubles.get(step), text)
         for step in job.steps
     ]
-    meta = {**describe_call(session, "nightly"), "dry_run": True, "job": job.name, "region": region.name}
+    meta = {
+        **describe_call(session, "nightly"),
+        "dry_run": True,
+        "job": job.name,
+        "region": region.name,
+        "exit_code": exits.USAGE if unusable else exits.OK,
+    }
+    end = text("night.plan_unusable" if unusable else "night.plan", job=job.name, count=len(unusable))
 
     def blocks(shown: Sequence[PlanRow]) -> list[Block]:
-        return [grid(_PLAN_COLUMNS, shown, text), Line(text("night.plan", job=job.name))]
+        return [grid(_PLAN_COLUMNS, shown, text), Line(end)]
 
     output.write(Result(field_names(PlanRow), rows, blocks, meta), text)
+    say_unusable(session, unusable, logging.ERROR)
+    return unusable
+
+
+def _plan_row(
+    step: str, sources: tuple[str, ...], settings: ScheduleSettings, trouble: Unusable | None, text: Texts
+) -> PlanRow:
+    return PlanRow(
+        step=step,
+        sources=sources,
+        target=target_of(step, settings),
+        arguments=tuple(arguments_of(step, settings)),
+        message=trouble.code if trouble else "",
+        message_text=text.error(trouble.code, trouble.params) if trouble else "",
+        params=dict(trouble.params) if trouble else {},
+    )
 
 
 def _write_before(session: Session, output: Output, order: Order, before: Standing) -> None:

@@ -23,6 +23,7 @@ from cli.children import environment_of, run_child
 from cli.failures import failure_of
 from cli.help import Command
 from cli.meta import describe_call
+from cli.nighttargets import say_unusable, unusable_targets
 from cli.options import FormatOption, OutOption
 from cli.output import Output, Result, field_names
 from cli.problems import UsageProblem
@@ -70,11 +71,17 @@ def _schedule(
     context: typer.Context,
     region: Annotated[Path, typer.Option("--region", envvar="LUECKENLOS_REGION")] = Path(REGION_FILE),
     only_list: Annotated[bool, typer.Option("--list")] = False,
+    forget: Annotated[bool, typer.Option("--forget")] = False,
     output_format: FormatOption = "",
     out: OutOption = None,
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, out)
+    if forget:
+        if only_list:
+            raise UsageProblem("schedule_forget")
+        _forget(session)
+        return
     known = region_of(session, region)
     timetable = timetable_of(known, platform.node())
     if not timetable.jobs:
@@ -84,11 +91,29 @@ def _schedule(
             _write_list(session, output, known, _rows(store, timetable, session.now()))
             return
         session.say(session.text("schedule.serving"))
+        _warn_of_targets(session, known, timetable)
         work = _Work(session, region, known)
         keeper = Keeper(store, Tools(work.read, work.begin, _Listener(session), session.now), timetable)
         while True:
             keeper.look()
             sleep(LOOK_SECONDS)
+
+
+def _warn_of_targets(session: Session, region: Region, timetable: Timetable) -> None:
+    """Say by day which folders nights could not write; they begin all the same, for their sync."""
+    steps = dict.fromkeys(step for job in timetable.jobs for step in job.steps)
+    say_unusable(session, unusable_targets(steps, region.schedule), logging.WARNING)
+
+
+def _forget(session: Session) -> None:
+    """Delete the appointments of a schedule that nobody runs any more; one that runs notes them again."""
+    with session.open_store() as store, store.write() as connection:
+        jobs = sorted(book.appointments(connection))
+        book.make_appointments(connection, {}, session.now())
+    if not jobs:
+        session.say(session.text("schedule.nothing_to_forget"))
+        return
+    session.say(session.text("schedule.forgotten", count=len(jobs), jobs=", ".join(jobs)))
 
 
 class _Work:
@@ -115,6 +140,7 @@ class _Work:
         if region.text != self._known.text:
             text = self._session.text
             self._session.say(text("schedule.region_changed" if timetable.jobs else "schedule.empty"))
+            _warn_of_targets(self._session, region, timetable)
         self._known = region
         return timetable
 

@@ -3,7 +3,8 @@
 Each is the system's own lock with the row in ``lock_holder`` beside it. What the two promise:
 
 - PostgreSQL: who has the advisory lock is alone, so any row that is found is a dead one's. If the session
-  breaks, the lock is gone with it; it is taken again once, and is lost if anybody had it meanwhile.
+  breaks, the lock is gone with it; it is taken again once, and is lost if anybody had it meanwhile. The lock
+  of a process that was killed is free a moment later, when the server has noticed; so much is waited for it.
 - SQLite: who has the lock on the file is alone on this machine. A holder of another machine may have been
   granted a lock of its own on the same file (network file systems, containers), or there may be none at all:
   then it lives as long as its row changes. Each transaction renews the row itself, so that one that lasts
@@ -16,6 +17,7 @@ import errno
 import os
 import platform
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +47,9 @@ LOCK_NUMBERS: Final = {
 }
 #: How long a beat waits for a database that is busy; the next one does as well.
 BEAT_PATIENCE: Final = 1.0  # seconds
+#: How long a server may take to notice that the process of a session is gone.
+DEATH_PATIENCE: Final = 2.0  # seconds
+_DEATH_LOOK: Final = 0.05  # seconds between two looks meanwhile
 #: How long the end of a run waits for a beat that hangs on the network.
 LAST_PATIENCE: Final = 3.0  # seconds
 #: What a file system says that has no locks.
@@ -214,11 +219,30 @@ class ServerPlace(_Row):
         self._turn = threading.Lock()  # one thread at a time may use the session
 
     def take(self) -> bool:
-        """Take the advisory lock in a new session. Raise StoreError if there is no server."""
+        """Take the advisory lock in a new session. Raise StoreError if there is no server.
+
+        A server notices a moment late that a process was killed; until then its lock is waited for.
+        """
         with self._store.maintain():
             pass  # names what is wrong with the server, if anything is
-        self._session = self._open()
+        self._session = self._open_at_first()
+        end, waiting = time.monotonic() + DEATH_PATIENCE, threading.Event()
+        while self._session is None and time.monotonic() < end and self._is_of_dead():
+            waiting.wait(_DEATH_LOOK)
+            self._session = self._open_at_first()
         return self._session is not None
+
+    def _open_at_first(self) -> Connection | None:
+        """Open a session as below. Raise StoreError if the connection breaks just then."""
+        try:
+            return self._open()
+        except SQLAlchemyError as error:
+            raise StoreError("database_unreachable", database=self._store.shown_url) from error
+
+    def _is_of_dead(self) -> bool:
+        """Tell whether the row names a process of this machine that does not run any more."""
+        holder = self.found()
+        return holder is not None and holder.host == self._myself.host and not _runs(holder.pid)
 
     def _open(self) -> Connection | None:
         """Return a session that has the lock, or None if another one has it."""

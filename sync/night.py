@@ -10,7 +10,8 @@ from sync.report import RunReport
 
 __all__ = ["NightReport", "StepOutcome", "StepState"]
 
-StepState = Literal["ok", "partial", "failed", "skipped"]
+#: Only a step that is not done yet waits; the report of a night has none such.
+StepState = Literal["ok", "partial", "failed", "skipped", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from catalogue.errors import StoreError
@@ -14,7 +14,7 @@ from catalogue.store import Store
 from sync.lock import only_one
 from sync.logcontext import log_context, log_event
 from sync.night import NightReport, StepOutcome
-from sync.nightsync import Attempts, sync_again_and_again
+from sync.nightsync import Attempts, named, sync_again_and_again
 from sync.region import Region
 from sync.report import EXIT_NONE, EXIT_OK, EXIT_SOME, RunReport
 from sync.run import Progress
@@ -164,12 +164,19 @@ class _Night:
 
     def _read_sources(self, left: float) -> StepOutcome:
         settings = self.region.schedule
+        began = self.tools.ticks()
+
+        def again(report: RunReport | None, sources: list[str], seconds: float) -> None:
+            self.sync = report
+            self._note(self._waiting(sources, seconds, self.tools.ticks() - began))
+            self.tools.listener.again(sources, seconds)
+
         attempts = Attempts(
             only=self.order.job.sources,
             retries=settings.retries,
             pause=settings.retry_pause_minutes * 60,
             seconds=left,
-            again=self.tools.listener.again,
+            again=again,
             ticks=self.tools.ticks,
             wait=self.tools.wait,
             now=self.tools.now,
@@ -177,11 +184,23 @@ class _Night:
         self.sync, outcome = sync_again_and_again(self.store, self.region, attempts, self.tools.progress)
         return outcome
 
-    def _note(self) -> None:
+    def _waiting(self, sources: list[str], pause: float, seconds: float) -> StepOutcome:
+        """Return the sync as it stands in a pause: whoever asks shall not take the night for over."""
+        due = self.tools.now() + timedelta(seconds=pause)
+        params: dict[str, str | int] = {
+            "count": len(sources),
+            "sources": named(sources),
+            "due": due.isoformat(timespec="seconds"),
+        }
+        return StepOutcome("sync", "waiting", "night_again", params, round(seconds, 1))
+
+    def _note(self, *now: StepOutcome) -> None:
+        """Write what was done so far, and what is being done now if that is to be told."""
         try:
             with self.store.write() as connection:
                 run_id = self.sync.run_id if self.sync else 0
-                book.note_steps(connection, self.order.job.name, self.order.due_at, self.steps, run_id)
+                steps = [*self.steps, *now]
+                book.note_steps(connection, self.order.job.name, self.order.due_at, steps, run_id)
         except StoreError as error:
             log.warning("night: %s", error.code)  # the end of the night writes it again
 

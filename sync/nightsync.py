@@ -17,7 +17,7 @@ from sync.region import Region, RegionFileError
 from sync.report import RunReport
 from sync.run import Options, Progress, sync
 
-__all__ = ["Attempts", "merged", "sync_again_and_again"]
+__all__ = ["Attempts", "merged", "named", "sync_again_and_again"]
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +31,15 @@ Trouble = LockHeld | StoreError | RegionFileError
 class Attempts:
     """How often sources are read: ``only`` these (none: all), within so many ``seconds`` all together.
 
-    ``pause`` is that before the first retry, in seconds; each later one is twice as long.
+    ``pause`` is that before the first retry, in seconds; each later one is twice as long. ``again`` is told
+    before each what was done so far (None if no sync could begin), what is read again, and the pause.
     """
 
     only: frozenset[str]
     retries: int
     pause: float
     seconds: float
-    again: Callable[[list[str], float], None]
+    again: Callable[[RunReport | None, list[str], float], None]
     ticks: Callable[[], float]
     wait: Callable[[float], None]
     now: Callable[[], datetime]
@@ -69,7 +70,7 @@ def sync_again_and_again(
             break
         if isinstance(trouble, RegionFileError):
             break  # it will not mend itself
-        attempts.again(failed or [one.id for one in region.sources], pause)
+        attempts.again(report, failed or [one.id for one in region.sources], pause)
         attempts.wait(pause)
         only, pause = frozenset(failed), pause * 2
     return report, _outcome(report, trouble)
@@ -112,13 +113,14 @@ def _outcome(report: RunReport | None, trouble: Trouble | None) -> StepOutcome:
     params: dict[str, str | int] = {
         "good": len(report.sources) - len(bad),
         "all": len(report.sources),
-        "sources": _named(bad),
+        "sources": named(bad),
     }
     some = len(bad) < len(report.sources)
     return StepOutcome("sync", "partial" if some else "failed", "night_failed_sources", params)
 
 
-def _named(sources: Sequence[str]) -> str:
+def named(sources: Sequence[str]) -> str:
+    """Return the names of sources for a message; of many the first ones, and how many more there are."""
     more = len(sources) - MOST_NAMED
     shown = ", ".join(sources[:MOST_NAMED])
     return f"{shown} (+{more})" if more > 0 else shown

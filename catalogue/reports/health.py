@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, func, select
 
+from catalogue.appointments import open_appointments
 from catalogue.lockholders import Holder, holders
 from catalogue.reports.morning_sources import held_deliveries
 from catalogue.reports.notices import unsent
 from catalogue.reports.runs import Params
 from catalogue.reports.sources import next_command
-from catalogue.tables import appointment, cell, link_run, night, run, source
+from catalogue.tables import cell, link_run, night, run, source
 from catalogue.voices import VoiceState, load_sources
 
 __all__ = ["CHECKS", "STATES", "HealthCheck", "Limits", "check_health", "disk_checks", "worst"]
@@ -41,8 +41,6 @@ CHECKS: Final = (
     "links",
     "disk",
 )
-#: Appointments are moments of this zone, written without offset.
-ZONE: Final = ZoneInfo("Europe/Berlin")
 _GOOD: Final = ("ok", "partial")
 _MEGABYTE: Final = 1_000_000
 #: Where less than this part of the wanted space is free, the next night will hardly succeed.
@@ -262,9 +260,9 @@ def _night(connection: Connection, now: datetime, limits: Limits, program: str) 
     rows = connection.execute(query.order_by(night.c.job)).all()
     for row in rows:
         yield _of_night(row, now, limits, program)
-    appointments = connection.execute(select(appointment).order_by(appointment.c.job)).all()
+    appointments = open_appointments(connection)
     for one in appointments:
-        due = datetime.fromisoformat(one.due_at).replace(tzinfo=ZONE).isoformat()
+        due = one.instant.isoformat()
         hours = _hours(due, now)
         if _over(hours, limits.late_hours):
             told: Params = {"job": one.job, "due": one.due_at, "hours": hours}
@@ -274,7 +272,7 @@ def _night(connection: Connection, now: datetime, limits: Limits, program: str) 
     if not rows:
         yield HealthCheck("night", "", "ok", "night_waiting" if appointments else "night_none")
     elif not appointments:
-        # Cron and timers make no appointments: a job that once ran has to go on doing so.
+        # Cron and timers make none, and a schedule that died makes none any more: what once ran has to go on.
         newest = max(row.started_at for row in rows)
         hours = _hours(newest, now)
         if _over(hours, limits.hours):

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select, text
 
+from catalogue.appointments import open_appointments
 from catalogue.lockholders import Holder, holders
 from catalogue.reports.coverage import REASONS
-from catalogue.reports.health import ZONE
 from catalogue.tables import (
-    appointment,
     cell,
     link_run,
     link_target,
@@ -157,7 +156,7 @@ def _cells(connection: Connection) -> tuple[dict[str, int], int, dict[str, int]]
 
 
 def _jobs(connection: Connection) -> list[JobMeasure]:
-    following = {row.job: row.due_at for row in connection.execute(select(appointment))}
+    following = {one.job: one.instant.timestamp() for one in open_appointments(connection)}
     last = select(night.c.job, func.max(night.c.due_at).label("due_at")).group_by(night.c.job).subquery()
     query = select(night).join(last, (last.c.job == night.c.job) & (last.c.due_at == night.c.due_at))
     nights = {row.job: row for row in connection.execute(query)}
@@ -166,12 +165,7 @@ def _jobs(connection: Connection) -> list[JobMeasure]:
             job=job,
             started_at=_seconds_of(nights[job].started_at) if job in nights else None,
             state=nights[job].state if job in nights else "",
-            next_at=_local(following[job]) if job in following else None,
+            next_at=following.get(job),
         )
         for job in sorted({*nights, *following})
     ]
-
-
-def _local(written: str) -> float:
-    """Return a moment of the schedule, which has no offset, as seconds of Unix."""
-    return datetime.fromisoformat(written).replace(tzinfo=ZONE).timestamp()

@@ -84,12 +84,14 @@ def morning(
     numbers = (runs_of_night(connection, own) if own else ()) or (number,)
     lines = tuple(source_lines(connection, numbers, sync))
     this = _merged([run_detail(connection, one).run for one in numbers], lines)
-    around = told or (_gone_wrong_since(connection, this) if last in numbers else None) or own
+    goes_on = told is None and own is not None and own.waiting is not None
+    wrong = _gone_wrong_since(connection, this) if last in numbers and not goes_on else None
+    around = told or wrong or own
     before = _before(connection, numbers[0])
     since = before.run if before else None
     moved = moved_in(connection, since, numbers[-1])
     return Morning(
-        standing=_worst(_standing(this, lines, moved), around),
+        standing="running" if goes_on else _worst(_standing(this, lines, moved), around),
         run=this,
         runs=numbers,
         before=before,

@@ -21,7 +21,10 @@ __all__ = ["NightLine", "StepLine", "night_line", "night_of_run", "runs_of_night
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One step of a night; ``code`` and ``params`` name a message of section ``error``, if there is one."""
+    """One step of a night; ``code`` and ``params`` name a message of section ``error``, if there is one.
+
+    A sync whose failed sources are read again after a pause is ``waiting`` meanwhile.
+    """
 
     step: str
     state: str
@@ -44,6 +47,12 @@ class NightLine:
     state: str
     run: int | None
     steps: tuple[StepLine, ...]
+
+    @property
+    def waiting(self) -> StepLine | None:
+        """Return the step that goes on after a pause; None if there is none such."""
+        steps = self.steps if self.state == "running" else ()
+        return next((one for one in steps if one.state == "waiting"), None)
 
 
 def night_of_run(connection: Connection, number: int) -> NightLine | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from catalogue.reports.morning import Morning, NightLine
+from catalogue.reports.morning import Morning, NightLine, StepLine
 from catalogue.reports.morning_links import LinksMoved
 from catalogue.reports.morning_sources import Deviation, HeldDelivery, SourceLine
 from catalogue.reports.movement import Explained
@@ -52,6 +52,9 @@ def headline(found: Morning, text: Texts) -> str:
     told = {"run": _runs(found.runs or (this.run,), text), "at": text.moment(this.started_at)}
     read = [line for line in found.sources if line.state != "unread"]
     bad = sum(not line.good for line in read)
+    waiting = found.night.waiting if found.night is not None else None
+    if found.standing == "running" and waiting is not None and this.state != "running":
+        return text("morning.head_waiting", **told, **_again(waiting, text))
     if found.standing in {"running", "aborted"}:
         return text(f"morning.head_{found.standing}", **told)
     if found.standing == "empty":
@@ -149,9 +152,16 @@ def _night(night: NightLine | None, text: Texts) -> Iterator[str]:
             "duration": duration_words(round(one.seconds), text),
         }
         if one.code:
-            yield text("morning.step_why", **told, why=text.error(one.code, one.params))
+            params = _again(one, text) if one.state == "waiting" else one.params
+            yield text("morning.step_why", **told, why=text.error(one.code, params))
         else:
             yield text("morning.step", **told)
+
+
+def _again(waiting: StepLine, text: Texts) -> dict[str, object]:
+    """Return how many sources are read again after a pause, and from when on."""
+    params = waiting.params
+    return {**params, "due": text.moment(str(params.get("due", "")))}
 
 
 def _sources(found: Morning, text: Texts, *, figures: bool) -> Iterator[str]:

@@ -21,6 +21,7 @@ __all__ = [
     "close",
     "is_known",
     "last_of",
+    "mark_left",
     "mark_sent",
     "mark_tried",
     "waiting",
@@ -127,6 +128,12 @@ def mark_tried(connection: Connection, entry: Entry, code: str, content: Content
         values["content"] = content.written()
     connection.execute(update(notice).values(values).where(notice.c.id == entry.number))
     return state
+
+
+def mark_left(connection: Connection, number: int, code: str, content: Content) -> None:
+    """Note why a notice was not even tried; that is no attempt, of which there are so many."""
+    values = {"code": code, "content": content.written()}
+    connection.execute(update(notice).values(values).where(notice.c.id == number))
 
 
 def close(connection: Connection, number: int, code: str) -> None:

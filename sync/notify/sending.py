@@ -247,7 +247,10 @@ class _Round:
         return Sent(entry.recipient, entry.level, entry.subject, after.title, "sent")
 
     def _left(self, entry: Entry, content: Content, error: ConnectorError) -> Sent:
-        """Leave a notice for the next night without having tried."""
+        """Leave a notice for the next night without having tried, and note why."""
+        content = _with_reason(content, error)
+        with self.store.write() as connection:
+            book.mark_left(connection, entry.number, error.code, content)
         return Sent(
             entry.recipient, entry.level, entry.subject, content.title, "waiting", error.code, error.params
         )
@@ -255,10 +258,14 @@ class _Round:
     def _not_sent(self, entry: Entry, content: Content | None, error: ConnectorError) -> Sent:
         title = content.title if content is not None else ""
         if content is not None:
-            content = replace(content, why={name: str(value) for name, value in error.params.items()})
+            content = _with_reason(content, error)
         with self.store.write() as connection:
             state = book.mark_tried(connection, entry, error.code, content)
         return Sent(entry.recipient, entry.level, entry.subject, title, state, error.code, error.params)
+
+
+def _with_reason(content: Content, error: ConnectorError) -> Content:
+    return replace(content, why={name: str(value) for name, value in error.params.items()})
 
 
 def _without_book(region: Region, night: NightReport, now: datetime, error: StoreError) -> Iterator[Sent]:

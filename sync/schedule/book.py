@@ -105,9 +105,12 @@ def finish(connection: Connection, report: NightReport, state: str, exit_code: i
 def close_dead(connection: Connection, now: datetime) -> list[Standing]:
     """Mark as broken off what a dead process left open; to be called by the holder of the lock only."""
     dead = running(connection)
-    if dead:
-        values = {"state": "aborted", "finished_at": _moment(now)}
-        connection.execute(update(night).values(values).where(night.c.state == "running"))
+    for one in dead:
+        row = _row(one.job, one.due_at)
+        done = json.loads(connection.scalar(select(night.c.steps).where(*row)) or "[]")
+        steps = json.dumps([step for step in done if step["state"] != "waiting"], ensure_ascii=False)
+        values = {"state": "aborted", "finished_at": _moment(now), "steps": steps}
+        connection.execute(update(night).values(values).where(*row))
     return dead
 
 

@@ -24,8 +24,8 @@ from catalogue.records import (
     Status,
     Unit,
 )
-from catalogue.staging import MOST_APART, join_stages, stage_records
-from tests.catalogue.applying import stage, stage_apart, unit_offers
+from catalogue.staging import stage_records
+from tests.catalogue.applying import stage, unit_offers
 
 ALL = Completeness("everything")
 DOGS = Service("L:dogs", "Hundesteuer", "Hundesteuer Anmeldung", ("99102013104000",), ("5",))
@@ -376,37 +376,3 @@ def test_what_cannot_be_shown_is_marked_in_samples_and_dates(tmp_path: Path) -> 
         ("skipped", "text_unusable"): (1, [("L:\ufffd", "")]),
     }
     assert summary.created_at == "2026\ufffd"
-
-
-# --- parts of a delivery without an object in common --------------------------------------------
-
-
-def test_stages_without_an_object_in_common_stay_apart(tmp_path: Path) -> None:
-    wide = unit_offers("L:z", ["L:dogs"], ["05512000", "05513000"])
-    paths, summary = stage_apart(tmp_path, [DOGS, Unit("L:amt", "A")], [Unit("L:dogs", "B"), wide])
-    joined = join_stages(paths, summary)
-    assert list(joined) == paths
-    assert (summary.objects, [len(offered(path)) for path in joined]) == (4, [0, 2])
-
-
-@pytest.mark.parametrize(
-    "second",
-    [
-        pytest.param(unit_offers("L:z", ["L:dogs"], ["05513000"]), id="written again"),
-        pytest.param(Deletion(ObjectClass.RESPONSIBILITY, "L:z"), id="deleted"),
-    ],
-)
-def test_stages_with_an_object_in_common_become_one(tmp_path: Path, second: Record) -> None:
-    parts = [[unit_offers("L:z", ["L:dogs"], ["05512000", "05513000"])], [DOGS], [second]]
-    merged, expected = stage(tmp_path, *parts)
-    (tmp_path / "apart").mkdir()
-    paths, summary = stage_apart(tmp_path / "apart", *parts)
-    (joined,) = join_stages(paths, summary)
-    assert (offered(joined), summary) == (offered(merged), expected)
-
-
-def test_many_stages_become_one_without_a_look(tmp_path: Path) -> None:
-    units = [[Unit(f"L:{number}", "Amt")] for number in range(MOST_APART + 1)]
-    paths, summary = stage_apart(tmp_path, *units)
-    assert len(join_stages(paths, summary)) == 1
-    assert summary.objects == MOST_APART + 1

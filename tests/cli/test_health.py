@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,54 +154,6 @@ def test_a_run_that_nobody_writes_any_more_is_told(cli: Cli, synced: str) -> Non
     entered(synced, update(tables.run).values(state="running", finished_at=None))
     answer = look(cli)
     assert [row["code"] for row in rows(answer, "lock")] == ["run_dead", "lock_free"]
-
-
-def a_night(**values: object) -> Any:
-    row = {"job": "nacht", "due_at": "2026-11-02T02:30:00", "tries": 1, "steps": "[]"}
-    moment = FIRST_NIGHT.isoformat()
-    return insert(tables.night).values(
-        {**row, "started_at": moment, "finished_at": moment, "state": "ok", **values}
-    )
-
-
-def an_appointment(due_at: str) -> Any:
-    return insert(tables.appointment).values(job="nacht", due_at=due_at, noted_at=FIRST_NIGHT.isoformat())
-
-
-@pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize(
-    ("state", "judged"),
-    [
-        *(("ok", "ok"), ("partial", "warning"), ("aborted", "warning")),
-        *(("failed", "critical"), ("missed", "critical")),
-    ],
-)
-def test_the_last_night_is_judged_by_its_state(cli: Cli, synced: str, state: str, judged: str) -> None:
-    earlier = a_night(due_at="2026-11-01T02:30:00", state="failed")
-    entered(synced, earlier, a_night(state=state), an_appointment("2026-11-03T02:30:00"))
-    (last,) = rows(look(cli), "night")
-    assert last["state"] == judged
-    assert last["next_command"].endswith(" runs show last") is (state in {"partial", "failed", "aborted"})
-
-
-@pytest.mark.usefixtures("clock")
-def test_an_appointment_that_nobody_kept_is_critical(
-    cli: Cli, synced: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    entered(synced, a_night(), an_appointment("2026-11-03T02:30:00"))
-    at(monkeypatch, datetime(2026, 11, 3, 3, 0, tzinfo=UTC))  # 04:00 in Berlin
-    assert [row["state"] for row in rows(look(cli), "night")] == ["ok"]
-    at(monkeypatch, datetime(2026, 11, 3, 3, 40, tzinfo=UTC))  # more than two hours late
-    assert [row["code"] for row in rows(look(cli), "night")] == ["night", "night_late"]
-    assert look(cli).code == exits.NONE
-
-
-@pytest.mark.usefixtures("clock")
-def test_nights_that_cron_began_have_to_go_on(cli: Cli, synced: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    entered(synced, a_night())
-    assert [row["code"] for row in rows(look(cli), "night")] == ["night"]
-    at(monkeypatch, FIRST_NIGHT + timedelta(hours=27))
-    assert [row["code"] for row in rows(look(cli), "night")] == ["night", "night_old"]
 
 
 @pytest.mark.usefixtures("region", "clock")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cli import logs
+from cli.children import environment_of
 from cli.main import run
 from cli.nightly import _Listener
 from cli.problems import UsageProblem
@@ -26,7 +27,7 @@ SECRET = "s3cr3t-und-lang-genug"
 @pytest.fixture(autouse=True)
 def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let each test set up the log of this process, and put it back as it was."""
-    for name in (logs.LOG_FORMAT, logs.LOG_FILE):
+    for name in (logs.LOG_FORMAT, logs.LOG_FILE, logs.LOG_CONTEXT):
         monkeypatch.delenv(name, raising=False)
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
@@ -36,6 +37,7 @@ def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         with contextlib.suppress(OSError):
             handler.close()
     root.handlers, root.level = before, level
+    logs._keep({})
     logging.captureWarnings(False)
 
 
@@ -314,3 +316,61 @@ def test_with_a_log_file_people_are_told_in_plain_words(
     Session().say("Zellen berechnen …")
     assert capsys.readouterr().err == "Zellen berechnen …\n"
     assert not log_file.read_text(encoding="utf-8")
+
+
+def test_children_write_the_same_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up(["--log-file", str(tmp_path / "log"), "--log-format=json"], ["nightly"])
+    handed_on = environment_of(Session())
+    for name in (logs.LOG_FILE, logs.LOG_FORMAT):
+        monkeypatch.setenv(name, handed_on[name])
+    logs.set_up([], ["report"])  # as a child does
+    log_event("of_the_child")
+    assert [line["event"] for line in lines(tmp_path / "log")] == ["of_the_child"]
+
+
+def test_without_options_children_are_told_nothing_of_a_log() -> None:
+    logs.set_up(["--log-format", "json"], ["nightly"])
+    logs.set_up([], ["nightly"])
+    assert not {logs.LOG_FILE, logs.LOG_FORMAT, logs.LOG_CONTEXT} & environment_of(Session()).keys()
+
+
+def test_on_a_terminal_children_write_text_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    logs.set_up([], ["schedule"])
+    monkeypatch.setenv(logs.LOG_FORMAT, environment_of(Session())[logs.LOG_FORMAT])
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    logs.set_up([], ["nightly"])
+    log_event("of_the_child")
+    assert " info of_the_child" in capsys.readouterr().err
+
+
+def test_in_a_file_lines_of_a_child_belong_to_the_step_it_was_started_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs.set_up(["--log-file", str(tmp_path / "log")], ["nightly"])
+    with log_context(job="nightly", step="links"):
+        for name, value in environment_of(Session()).items():
+            monkeypatch.setenv(name, value)
+    logs.set_up([], ["links"])
+    with log_context(run=7):
+        log_event("of_the_child")
+    log_event("of_another", job="mittags")
+    first, second = lines(tmp_path / "log")
+    assert (first["job"], first["step"], first["run"]) == ("nightly", "links", 7)
+    assert second["job"] == "mittags"
+
+
+@pytest.mark.parametrize("given", ["", "x", "[1]", '{"job": ["x"], "secret": "y", "step": "sync"}'])
+def test_what_belongs_to_no_step_is_not_made_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv(logs.LOG_CONTEXT, given)
+    logs.set_up(["--log-file", str(tmp_path / "log")], ["links"])
+    log_event("alone")
+    (line,) = lines(tmp_path / "log")
+    assert "job" not in line
+    assert "secret" not in line

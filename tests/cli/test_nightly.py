@@ -166,6 +166,29 @@ def test_a_plan_is_shown_without_doing_anything(cli: Cli, region: Path, commands
     assert commands.calls == []
 
 
+def test_a_plan_names_each_folder_that_cannot_be_used_and_touches_none(
+    cli: Cli, region: Path, commands: Commands
+) -> None:
+    (region.parent / "seite").mkdir()
+    (region.parent / "seite" / "diplom.txt").write_text("wichtig", encoding="utf-8")
+    (region.parent / "mappen").write_text("x", encoding="utf-8")
+    before = sorted(region.parent.rglob("*"))
+    done = cli("nightly", "--region", region, "--dry-run", "--format", "json")
+    assert (done.code, done.json["meta"]["exit_code"]) == (exits.USAGE, exits.USAGE)
+    assert {row["step"]: row["message"] for row in done.json["rows"] if row["message"]} == {
+        "report": "night_target_foreign",
+        "export": "night_target_is_file",
+    }
+    first, second = done.err.splitlines()
+    assert first.startswith(f"Seite: Der Ordner {region.parent / 'seite'} enthält etwas")
+    assert second.startswith(f"Arbeitsmappen: {region.parent / 'mappen'} ist kein Ordner. Nächster Schritt: ")
+    assert "2 Ordner sind nicht zu gebrauchen" in cli("nightly", "--region", region, "--dry-run").out
+    job = cli("nightly", "--region", region, "--dry-run", "--job", "mittags", "--lang", "en")
+    assert (job.code, job.err.startswith("Page: The folder ")) == (exits.USAGE, True)
+    assert sorted(region.parent.rglob("*")) == before
+    assert commands.calls == []
+
+
 def test_once_a_day_is_a_day_of_the_region(
     cli: Cli, database: str, region: Path, commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:

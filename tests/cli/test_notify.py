@@ -92,7 +92,7 @@ def test_what_waits_is_in_the_preview_once_with_the_reason(told: Path, cli: Cli,
     assert (row["level"], row["waiting"], row["tries"]) == ("digest", True, 1)
     assert row["code"] == "notify_refused"
     shown = cli("notify", "preview", "--region", told).out
-    assert "Wartet schon nach 1 Versuch;" in shown
+    assert "Wartet schon (1 Versuch);" in shown
     assert "(Antwort 451)" in shown
     assert "Wochenübersicht" in shown
 

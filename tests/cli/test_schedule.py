@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -96,6 +97,28 @@ def test_the_list_tells_what_is_next_and_starts_nothing(cli: Cli, database: str,
     assert "30 2 * * *" in shown.out
 
 
+def test_a_schedule_that_is_given_up_leaves_no_appointment(cli: Cli, database: str, tmp_path: Path) -> None:
+    make_due(database, nightly=a_while_ago(), mittags=a_while_ago())
+    plain = copy_region(tmp_path / "plain")  # without hours by now
+    done = cli("schedule", "--forget", "--region", plain)
+    assert (done.code, "2 vorgemerkte Termine sind gelöscht (mittags, nightly)" in done.err) == (
+        exits.OK,
+        True,
+    )
+    with opened(database) as store, store.read() as connection:
+        assert book.appointments(connection) == {}
+    again = cli("schedule", "--forget", "--lang", "en")
+    assert (again.code, "No appointment" in again.err) == (exits.OK, True)
+
+
+def test_to_list_and_to_give_up_exclude_each_other(cli: Cli, database: str, region: Path) -> None:
+    make_due(database, nightly=a_while_ago())
+    done = cli("schedule", "--region", region, "--list", "--forget")
+    assert (done.code, "--forget" in done.err) == (exits.USAGE, True)
+    with opened(database) as store, store.read() as connection:
+        assert book.appointments(connection)
+
+
 def test_a_region_file_without_hours_is_no_schedule(cli: Cli, database: str, tmp_path: Path) -> None:
     done = cli("schedule", "--region", copy_region(tmp_path / "plain"))
     assert (done.code, "nightly =" in done.err) == (exits.USAGE, True)
@@ -145,9 +168,31 @@ def test_the_schedule_begins_jobs_as_processes_and_goes_on(
         assert said in done.err, said
 
 
-def starting(database: str, region: Path) -> subprocess.Popen[str]:
+def test_folders_that_nights_could_not_write_are_told_by_day_and_stop_nothing(
+    cli: Cli, database: str, region: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = region.read_text(encoding="utf-8").replace('steps = ["sync"]', 'steps = ["sync", "report"]')
+    region.write_text(text.replace("[schedule]", '[schedule]\nreport = "seite"'), encoding="utf-8")
+    (region.parent / "seite").write_text("x", encoding="utf-8")
+    looks: list[int] = []
+
+    def wait(_: float) -> None:
+        looks.append(len(looks))
+        if len(looks) == 1:  # somebody changes the region file, and it is as bad as before
+            region.write_text(region.read_text(encoding="utf-8") + "# x\n", encoding="utf-8")
+            return
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.schedule.sleep", wait)
+    done = cli("schedule", "--region", region)
+    assert done.code == exits.INTERRUPTED
+    assert done.err.count(f"Seite: {region.parent / 'seite'} ist kein Ordner.") == 2
+    assert "mittags: nächster Beginn" in done.err
+
+
+def starting(database: str, region: Path, *log: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [*QUICK, "schedule", "--region", str(region), "--log-format", "text"],
+        [*QUICK, "schedule", "--region", str(region), *map(str, log or ("--log-format", "text"))],
         env=environment(database),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -165,8 +210,6 @@ def lines_until(process: subprocess.Popen[str], said: str) -> list[str]:
     raise AssertionError("".join(lines))
 
 
-@pytest.mark.faults
-@pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX's")
 @pytest.mark.parametrize(
     ("exit_code", "level", "said"),
     [
@@ -187,6 +230,7 @@ def test_to_come_second_is_no_trouble(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX's")
 def test_two_schedules_started_at_once_do_a_job_once_and_leave_when_asked_to(
     database: str, region: Path
 ) -> None:
@@ -205,6 +249,23 @@ def test_two_schedules_started_at_once_do_a_job_once_and_leave_when_asked_to(
     with opened(database) as store, store.read() as connection:
         syncs = connection.execute(select(tables.run).where(tables.run.c.region != "")).all()
     assert len(syncs) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX's")
+def test_nights_that_a_schedule_begins_write_its_log(database: str, region: Path, tmp_path: Path) -> None:
+    make_due(database, nightly=a_while_ago() + timedelta(days=1), mittags=a_while_ago())
+    log = tmp_path / "log"
+    process = starting(database, region, "--log-file", log)
+    try:
+        said = lines_until(process, "mittags: beendet")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    events = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert [line["event"] for line in events if line.get("job") == "mittags"] == [
+        *("job_started", "night_started", "source_done", "step_done", "night_finished", "job_ended"),
+    ]
+    assert not any(line.startswith("{") for line in said)
 
 
 @pytest.mark.faults

@@ -7,12 +7,13 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from filelock import FileLock
-from sqlalchemy import delete, text, update
+from sqlalchemy import Connection, delete, text, update
 
 import sync.lock
 import sync.lock_places
@@ -106,6 +107,92 @@ def test_on_a_server_a_row_without_its_lock_is_a_dead_ones_wherever_it_ran(scena
 
     with only_one(scenario.store):
         pass
+
+
+@contextmanager
+def session_with_lock(scenario: Scenario) -> Iterator[Connection]:
+    """Give a session of the server that has the lock of a sync."""
+    with scenario.store.engine.connect() as session:
+        number = {"number": sync.lock_places.LOCK_NUMBERS["sync"]}
+        assert session.scalar(text("SELECT pg_try_advisory_lock(:number)"), number)
+        yield session
+
+
+@POSTGRESQL
+def test_a_holder_killed_just_now_is_succeeded_as_soon_as_the_server_has_noticed(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_row(scenario, platform.node())
+    asked: list[int] = []
+    with session_with_lock(scenario) as dying:
+
+        def runs(pid: int) -> bool:
+            if asked:
+                dying.invalidate()  # the server notices while we look for the second time
+            asked.append(pid)
+            return False
+
+        monkeypatch.setattr(sync.lock_places, "_runs", runs)
+        with only_one(scenario.store):
+            assert (now := holder(scenario)) is not None
+            assert now.pid == os.getpid()
+    assert set(asked) == {NO_PROCESS}
+    assert len(asked) >= 2
+
+
+@POSTGRESQL
+def test_a_holder_that_lives_is_not_waited_for(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_row(scenario, platform.node(), pid=os.getpid())
+    monkeypatch.setattr(sync.lock_places, "DEATH_PATIENCE", 3600.0)
+
+    with session_with_lock(scenario), pytest.raises(LockHeld) as caught, only_one(scenario.store):
+        pass
+
+    assert caught.value.pid == os.getpid()
+
+
+@POSTGRESQL
+def test_of_a_holder_on_another_machine_nobody_can_tell_that_it_died(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_row(scenario, "rathaus")
+    monkeypatch.setattr(sync.lock_places, "DEATH_PATIENCE", 3600.0)
+
+    with session_with_lock(scenario), pytest.raises(LockHeld) as caught, only_one(scenario.store):
+        pass
+
+    assert caught.value.host == "rathaus"
+
+
+@POSTGRESQL
+def test_a_lock_that_stays_taken_is_not_waited_for_for_long(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where somebody has just taken it and not yet written its name over that of the dead."""
+    leave_row(scenario, platform.node())
+    monkeypatch.setattr(sync.lock_places, "DEATH_PATIENCE", 0.1)
+
+    with session_with_lock(scenario), pytest.raises(LockHeld), only_one(scenario.store):
+        pass
+
+
+@POSTGRESQL
+def test_whoever_was_faster_is_named_while_we_wait_for_the_server(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_row(scenario, platform.node())
+    monkeypatch.setattr(sync.lock_places, "DEATH_PATIENCE", 3600.0)
+    usual = sync.lock_places._runs
+
+    def runs(pid: int) -> bool:
+        leave_row(scenario, platform.node(), pid=os.getpid())
+        return usual(pid)
+
+    monkeypatch.setattr(sync.lock_places, "_runs", runs)
+    with session_with_lock(scenario), pytest.raises(LockHeld) as caught, only_one(scenario.store):
+        pass
+
+    assert caught.value.pid == os.getpid()
 
 
 @SQLITE

@@ -144,6 +144,59 @@ def test_a_night_that_goes_on_is_told_with_all_its_syncs_so_far(scenario: Scenar
     assert report(scenario).standing == "ok"
 
 
+def pause(scenario: Scenario, due: datetime, state: str = "running") -> None:
+    """Let the only night be in the pause before a retry."""
+    params = {"count": 1, "sources": "other", "due": due.isoformat(timespec="seconds")}
+    steps = [{"step": "sync", "state": "waiting", "code": "night_again", "params": params, "seconds": 3.0}]
+    values = {"state": state, "finished_at": None, "steps": json.dumps(steps)}
+    with scenario.store.write() as connection:
+        connection.execute(update(tables.night).values(values))
+
+
+@SQLITE
+def test_in_the_pause_before_a_retry_it_is_told_that_the_night_goes_on_and_when(scenario: Scenario) -> None:
+    scenario.add_fake("portal").records += offers(20)
+    other = scenario.add_fake("other")
+    other.acquiring = fails
+    first = scenario.sync().run_id
+    keep_night(scenario, first, scenario.moment)
+    due = scenario.moment + timedelta(minutes=15)
+    pause(scenario, due)
+    found = report(scenario)
+    assert (found.standing, found.good, found.runs) == ("running", False, (first,))
+    at = GERMAN.moment(due.isoformat())
+    said = headline(found, GERMAN)
+    assert said.startswith(f"LÄUFT NOCH: Die Nacht mit Lauf {first} vom ")
+    assert f"1 Quelle wird ab {at} noch einmal gelesen" in said
+    assert f"Abgleich: wartet, 3 s: 1 Quelle wird ab {at} noch einmal gelesen: other" in plain_text(
+        found, GERMAN
+    )
+    assert headline(found, Texts("en")).startswith(f"STILL RUNNING: The night with run {first} of ")
+
+
+@SQLITE
+def test_a_retry_that_has_begun_is_told_as_a_run_that_goes_on(scenario: Scenario) -> None:
+    other = scenario.add_fake("other")
+    other.acquiring = fails
+    first = scenario.sync().run_id
+    keep_night(scenario, first, scenario.moment)
+    pause(scenario, scenario.moment + timedelta(minutes=15))
+    second = scenario.leave_dead_run()
+    found = report(scenario)
+    assert (found.standing, found.runs) == ("running", (first, second))
+    assert "hat am" in headline(found, GERMAN)
+
+
+@SQLITE
+def test_a_night_that_broke_off_in_the_pause_waits_for_nothing(scenario: Scenario) -> None:
+    scenario.add_fake("portal").records += offers(20)
+    first = scenario.sync().run_id
+    keep_night(scenario, first, scenario.moment)
+    pause(scenario, scenario.moment, state="aborted")
+    assert report(scenario).standing == "partial"
+    assert "LÄUFT" not in headline(report(scenario), GERMAN)
+
+
 @SQLITE
 def test_what_a_first_attempt_at_a_night_did_belongs_to_it(scenario: Scenario) -> None:
     portal = scenario.add_fake("portal")

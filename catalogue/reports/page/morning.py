@@ -73,6 +73,9 @@ def _public(found: Morning) -> Morning:
     held = tuple(replace(one, message="", params={}) for one in found.held)
     night = found.night
     if night is not None:
-        steps = tuple(replace(one, code="", params={}) for one in night.steps)
+        # How long a pause lasts and which sources it is about is no message of theirs.
+        steps = tuple(
+            one if one.state == "waiting" else replace(one, code="", params={}) for one in night.steps
+        )
         night = replace(night, steps=steps)
     return replace(found, sources=lines, held=held, night=night)

@@ -143,6 +143,19 @@ def test_holders_nights_and_notices_are_told_without_names_of_machines(own: Stor
     assert b"geheimer-rechner" not in answer.body
 
 
+def test_where_cron_took_the_place_of_a_schedule_no_next_night_is_told(own: Store) -> None:
+    begun = FIRST_NIGHT.isoformat()
+    with own.write() as connection:
+        row = {"job": "nacht", "due_at": "2026-11-02", "started_at": begun, "state": "ok", "tries": 1}
+        connection.execute(insert(tables.night).values(**row, steps="[]"))
+        old = {"job": "nacht", "due_at": "2026-11-02T02:00", "noted_at": begun}
+        connection.execute(insert(tables.appointment).values(old))
+    with browsing(address(own)) as browser:
+        found = figures(browser.get("/metrics"))
+    assert found["lueckenlos_night_last_state"][labels(job="nacht", state="ok")] == 1
+    assert not found.get("lueckenlos_night_next_timestamp_seconds")
+
+
 def test_figures_are_kept_for_some_seconds(own: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     with browsing(address(own)) as browser:
         before = figures(browser.get("/metrics"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select
@@ -41,6 +41,7 @@ class Nights:
         self.tables: list[dict[str, object]] = []
         self.report: RunReport | None = None
         self.keeps_nights = True
+        self.clock: Callable[[], float] = lambda: 0.0
         self.sources: dict[str, Script] = {}
         for name, area in (("bottrop", BOTTROP), ("gladbeck", GLADBECK)):
             said = f'{SPEAKS}\nareas = ["{area}"]'
@@ -78,7 +79,7 @@ class Nights:
         if report is not None:
             done.insert(0, StepOutcome("sync", report.state))  # type: ignore[arg-type]
         night = NightReport("nightly", at, at, at, report, tuple(done))
-        sent = send_notices(self.scenario.store, self.region(), night, self.now(), clock=lambda: 0.0)
+        sent = send_notices(self.scenario.store, self.region(), night, self.now(), clock=self.clock)
         if self.keeps_nights:
             self._keep(night)
         return sent

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from itertools import chain, repeat
+
 import pytest
 from sqlalchemy import select, update
 
+from catalogue.reports.notices import notices
 from catalogue.tables import notice
 from sync.notify import step_of
 from sync.notify.book import MOST_TRIES
+from sync.notify.sending import MOST_SECONDS
 from tests.sync.notify.nights import Nights, broken
 from tests.sync.scenario import SQLITE
 
@@ -91,6 +95,40 @@ def test_a_server_that_fails_is_not_asked_again_for_the_same_recipient(nights: N
     sent = nights.night()
     assert nights.states(sent) == [("error", "waiting", "notify_tls"), ("digest", "waiting", "notify_tls")]
     assert [tries for _, _, tries, _ in nights.book()] == [1, 0]
+
+
+@SQLITE
+def test_what_was_not_even_tried_says_in_the_book_why_it_waits(nights: Nights) -> None:
+    nights.recipient(levels=("error", "digest"), security="tls")  # it speaks STARTTLS only
+    nights.sources["gladbeck"].acquiring = broken
+    nights.night()
+    with nights.scenario.store.read() as connection:
+        tried, left = notices(connection)[::-1]
+    assert (left.state, left.tries, left.code) == ("waiting", 0, "notify_tls")
+    assert left.params == tried.params != {}
+
+
+@SQLITE
+def test_what_there_was_no_time_for_says_so_in_the_book(nights: Nights) -> None:
+    nights.recipient()
+    nights.sources["gladbeck"].acquiring = broken
+    nights.server.answer = "451 later"
+    nights.night()
+    nights.clock = chain([0.0], repeat(MOST_SECONDS + 1)).__next__
+    nights.sources["gladbeck"].acquiring = None
+    nights.night()
+    assert nights.book()[0] == ("error", "waiting", 1, "notify_late")
+
+
+@SQLITE
+def test_what_is_sent_at_last_has_no_reason_left(nights: Nights) -> None:
+    nights.recipient(levels=("error", "digest"))
+    nights.server.answer = "451 later"
+    nights.sources["gladbeck"].acquiring = broken
+    nights.night()
+    nights.server.answer = "250 ok"
+    nights.night()
+    assert [(state, code) for _, state, _, code in nights.book()][:2] == [("sent", ""), ("sent", "")]
 
 
 @SQLITE

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from catalogue import tables
 from catalogue.reports.filters import Filters
@@ -90,6 +90,18 @@ def test_a_bad_night_is_told_without_paths_and_machines(bad_night: Store, langua
     assert "lueckenlos sync --source portal --accept portal" in page
     assert "geheimer" not in page
     assert str(bad_night.engine.url.database) not in page
+
+
+def test_in_the_pause_before_a_retry_it_says_that_the_night_goes_on(bad_night: Store) -> None:
+    due = (NOW + timedelta(minutes=15)).isoformat()
+    params = {"count": 1, "sources": "umfrage", "due": due}
+    step = {"step": "sync", "state": "waiting", "code": "night_again", "params": params, "seconds": 2.0}
+    values = {"state": "running", "finished_at": None, "steps": json.dumps([step])}
+    with bad_night.write() as connection:
+        connection.execute(update(tables.night).values(values))
+    page = page_of(bad_night, Filters())
+    assert "LÄUFT NOCH: Die Nacht mit Lauf 2 " in page
+    assert f"1 Quelle wird ab {Texts('de').moment(due)} noch einmal gelesen" in page
 
 
 def test_of_the_past_it_tells_the_last_run_until_then(bad_night: Store) -> None:
