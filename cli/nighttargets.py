@@ -41,6 +41,10 @@ class _NoFolder(Exception):
         self.path = path
 
 
+class _Mounted(Exception):
+    """A folder that is to be replaced as a whole is where a disk begins."""
+
+
 class _Unwritable(Exception):
     """Nothing can be made in this folder."""
 
@@ -73,6 +77,8 @@ def _trouble(step: str, target: Path) -> Unusable | None:
     except (NotFound, UsageProblem) as error:
         code = "night_target_is_file" if error.code.endswith("_is_file") else "night_target_foreign"
         return Unusable(step, code, {"folder": str(target), "key": step})
+    except _Mounted:
+        return Unusable(step, "night_target_mount", {"folder": str(target), "key": step})
     except _NoFolder as error:
         return Unusable(step, "night_target_is_file", {"folder": str(error.path), "key": step})
     except _Unwritable as error:
@@ -84,7 +90,7 @@ def _trouble(step: str, target: Path) -> Unusable | None:
 
 def _check_report(target: Path) -> None:
     require_replaceable(target)
-    _require_writable(target.parent)  # it is swapped in there
+    _require_swappable(target)
 
 
 def _check_export(target: Path) -> None:
@@ -94,7 +100,7 @@ def _check_export(target: Path) -> None:
 def _check_publish(target: Path) -> None:
     folder = PublicationFolder(target)
     folder.require_ours()
-    _require_writable(folder.path.parent)
+    _require_swappable(folder.path)
 
 
 _CHECKS: Final[Mapping[str, Callable[[Path], None]]] = {
@@ -104,6 +110,13 @@ _CHECKS: Final[Mapping[str, Callable[[Path], None]]] = {
 }
 #: Steps that put a new folder in the place of the old one with all that is in it.
 _REPLACING: Final = ("report", "publish")
+
+
+def _require_swappable(folder: Path) -> None:
+    """Raise _Mounted, _NoFolder or _Unwritable unless another folder can be put in the place of this one."""
+    if folder.is_mount():
+        raise _Mounted
+    _require_writable(folder.parent)
 
 
 def _require_writable(folder: Path) -> None:

@@ -56,6 +56,16 @@ def test_folders_of_somebody_else_cannot_be_replaced_and_workbooks_go_anywhere(t
     assert codes(settings(tmp_path)) == {"report": foreign, "publish": foreign}
 
 
+def test_a_disk_of_its_own_cannot_be_replaced_and_workbooks_go_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("seite", "mappen", "daten"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(Path, "is_mount", lambda path: path.parent == tmp_path)
+    mount = "night_target_mount"
+    assert codes(settings(tmp_path)) == {"report": mount, "publish": mount}
+
+
 @pytest.mark.parametrize("place", ["ziel", "ziel/darin"])
 @pytest.mark.parametrize("kind", ["file", "link to nothing"])
 def test_what_is_no_folder_cannot_be_one(tmp_path: Path, kind: str, place: str) -> None:
