@@ -196,6 +196,7 @@ class Scenario:
             select(area.c.ars, change.c.ozg_id, change.c.old_status, change.c.new_status, change.c.cause)
             .join(area, area.c.id == change.c.area_id)
             .where(change.c.run_id == newest)
+            .order_by(area.c.ars, change.c.ozg_id)
         )
         with self.store.read() as connection:
             return {(row[0], row[1]): tuple(row[2:]) for row in connection.execute(query)}
