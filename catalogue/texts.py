@@ -20,7 +20,7 @@ _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 class Texts:
     """Looks up messages; a missing one shows its code and never raises.
 
-    Messages may name commands: ``commands`` says how this program and its sync are called here.
+    Messages may name commands: ``commands`` says how this program and its parts are called here.
     """
 
     def __init__(self, language: str) -> None:
@@ -32,6 +32,7 @@ class Texts:
         self.commands = {
             "lueckenlos": program,
             "init": f"{program} init{region}",
+            "preview": f"{program} sources preview{region}",
             "sync": f"{program} sync{region}",
         }
 

@@ -138,7 +138,7 @@ def _meta(session: Session, report: RunReport, region: str) -> dict[str, object]
         "region": region,
         "run": report.run_id or None,
         "dry_run": report.dry_run,
-        "state": report.state,
+        "state": "empty" if report.empty else report.state,
         "exit_code": report.exit_code,
         "started_at": report.started_at,
         "finished_at": report.finished_at,
@@ -163,7 +163,7 @@ def _blocks(report: RunReport, rows: Sequence[OutcomeRow], text: Texts) -> list[
             said = text("view.open_issues", count=text.number(row.open_issues))
             blocks.append(Line(f"{row.source}: {said}"))
     good = sum(outcome.good for outcome in report.sources)
-    code = "dry_run" if report.dry_run else "finished"
+    code = ("dry_run" if report.dry_run else "finished") + ("_empty" if report.empty and rows else "")
     blocks.append(
         Line(
             text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +19,7 @@ from sync.guard import Standing, object_to
 from sync.prepare import Prepared
 from sync.record import record_outcome
 from sync.register import settings_digest
+from sync.release import Held, last_held, noted, unlike
 from sync.report import SourceOutcome
 
 __all__ = ["Judge", "is_recorded"]
@@ -38,12 +40,16 @@ RELEASED: Final = {
 
 @dataclass(frozen=True)
 class Judge:
-    """Decides what becomes of deliveries in one run; ``accept`` names sources that a person released."""
+    """Decides what becomes of deliveries in one run; ``accept`` names sources that a person released.
+
+    ``source_ended`` tells when a source that began at ``source_began`` ends, its waiting left out.
+    """
 
     run_id: int
     started: datetime
     accept: frozenset[str]
     source_began: datetime
+    source_ended: Callable[[], datetime]
 
     def judge(self, connection: Connection, prepared: Prepared, now: datetime) -> SourceOutcome:
         """Decide what becomes of a delivery, apply it or not, and write the source's part of the run."""
@@ -59,6 +65,7 @@ class Judge:
         elif prepared.stage is None:
             outcome.state = "unchanged"
             scope, outcome.counts.unchanged = last_applied(connection, row.id)
+            outcome.stands = scope == "increment" and _shows_something(connection, row.id)
             standing |= {"state": "ok", "applied_at": now.isoformat(), "torn": _torn(row.torn, again=True)}
             if scope == "everything":
                 outcome.counts.withdrawn = _give_up_vanished(connection, delivered)
@@ -67,10 +74,12 @@ class Judge:
             outcome,
             settings,
             _known(connection, delivered, last_complete, row.delivered_at or "", bool(row.applied_digest)),
+            last_held(connection, row.id) if settings.id in self.accept else None,
         ):
             outcome.state = "held"
         else:
             apply_delivery(connection, delivered, outcome, self.started)
+            outcome.stands = delivered.scope == "increment" and _shows_something(connection, row.id)
             if prepared.summary.reach == "caught_up":
                 # The log was looked at a second time, and did not bring back what its replay had lacked.
                 outcome.counts.withdrawn += _give_up_vanished(connection, delivered)
@@ -82,21 +91,33 @@ class Judge:
         if not outcome.good:
             standing["state"] = outcome.state
         connection.execute(update(tables.source).values(standing).where(tables.source.c.id == row.id))
-        record_outcome(connection, self.run_id, row.id, outcome, prepared.digest, self.source_began, now)
+        record_outcome(
+            connection, self.run_id, row.id, outcome, prepared.digest, self.source_began, self.source_ended()
+        )
         return outcome
 
-    def _held(self, outcome: SourceOutcome, settings: SourceSettings, standing: Standing) -> bool:
-        """Tell whether a delivery is held, and note the reason, also if a person released it all the same."""
-        for objection in object_to(outcome.summary, settings, standing):
-            released = settings.id in self.accept and objection.code in RELEASED
-            if objection.holds and not released:
-                outcome.message, outcome.params = objection.code, dict(objection.params)
-                return True
-            if not outcome.accepted_by_hand:
-                outcome.message = RELEASED[objection.code] if objection.holds else objection.code
-                outcome.params = dict(objection.params)
-            outcome.accepted_by_hand |= objection.holds
-        return False
+    def _held(
+        self, outcome: SourceOutcome, settings: SourceSettings, standing: Standing, held: Held | None
+    ) -> bool:
+        """Tell whether a delivery is held, and note the reason, also if a person released it all the same.
+
+        ``held`` is what that person was told about; if it was nothing, the release holds for whatever comes.
+        """
+        objections = object_to(outcome.summary, settings, standing)
+        holding = [objection for objection in objections if objection.holds]
+        released = settings.id in self.accept
+        why = next((one for one in holding if not released or one.code not in RELEASED), None)
+        if why is None and holding and held is not None:
+            why = unlike(held, holding, outcome.summary, settings, standing)
+        if why is not None:
+            outcome.message, outcome.params = why.code, dict(why.params)
+            outcome.noted = noted(holding, outcome.summary, standing)
+        elif holding:
+            outcome.message, outcome.params = RELEASED[holding[0].code], dict(holding[0].params)
+            outcome.accepted_by_hand = True
+        elif objections:
+            outcome.message, outcome.params = objections[0].code, dict(objections[0].params)
+        return why is not None
 
 
 def is_recorded(connection: Connection, run_id: int, source: str) -> bool:
@@ -110,7 +131,10 @@ def _known(
     connection: Connection, delivered: Delivered, objects: int, delivered_at: str, applied: bool
 ) -> Standing:
     """Return what the guard has to know of a source."""
-    if not applied or delivered.scope not in {"everything", "increment"}:
+    if delivered.scope == "part":
+        _, last_part = last_applied(connection, delivered.source_id, "part")
+        return Standing(objects, delivered_at, applied, part=last_part)
+    if not applied or not delivered.scope:
         return Standing(objects, delivered_at, applied)
     return Standing(objects, delivered_at, applied, *stake_of(connection, delivered))
 
@@ -131,6 +155,15 @@ def _new_standing(
         "complete": complete,
         "objects": objects if summary.scope == "increment" else summary.objects,
     }
+
+
+def _shows_something(connection: Connection, source_id: int) -> bool:
+    """Tell whether anything a source once delivered still stands."""
+    for table in (tables.offering, tables.service_record):
+        standing = exists().where(table.c.source_id == source_id, table.c.withdrawn_run.is_(None))
+        if connection.scalar(select(standing)):
+            return True
+    return False
 
 
 def _torn(readings: int, *, again: bool, first: bool = False) -> int:

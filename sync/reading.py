@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Final
+from time import monotonic
+from typing import Final, NamedTuple
 
 from connectors.contract import SourceSettings
 from connectors.errors import RetryLater
 from sync.prepare import Prepared
 
-__all__ = ["SOURCES_AT_ONCE", "Reading", "run_time_limit"]
+__all__ = ["SOURCES_AT_ONCE", "Reading", "Took", "run_time_limit"]
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +32,22 @@ LAST_PATIENCE = 1.0  # seconds
 LOOK_SECONDS = 1.0
 
 
+class Took(NamedTuple):
+    """When the reading of a source began (monotonic seconds), and how many seconds it took."""
+
+    begun: float
+    seconds: float
+
+
 @dataclass
 class _Source:
-    """One source: what stops it, when its thread began (monotonic seconds), and what comes of it."""
+    """One source: what stops it, when its reading began and ended (monotonic), and what comes of it."""
 
     settings: SourceSettings
     stop: threading.Event = field(default_factory=threading.Event)
     result: Future[Prepared] = field(default_factory=Future)
     begun: float | None = None
+    ended: float = 0.0
     thread: threading.Thread | None = None
     timer: threading.Timer | None = None
 
@@ -66,8 +74,11 @@ class Reading:
         for _ in range(SOURCES_AT_ONCE):
             self._start_next()
 
-    def in_order(self, look: Callable[[], None]) -> Iterator[tuple[Prepared, float]]:
-        """Yield each source and when it was begun (monotonic seconds); ``look`` may end the waiting."""
+    def in_order(self, look: Callable[[], None]) -> Iterator[tuple[Prepared, Took]]:
+        """Yield each source and how long its reading took; ``look`` may end the waiting.
+
+        A source waits here for all before it; that time is none of its own.
+        """
         for source in self._sources:
             while True:
                 try:
@@ -77,7 +88,8 @@ class Reading:
                     if source.result.done():
                         raise  # by the thread, which may raise what it likes
                     look()
-            yield prepared, time.monotonic() if source.begun is None else source.begun
+            begun = source.ended if source.begun is None else source.begun
+            yield prepared, Took(begun, source.ended - begun)
 
     def stop(self) -> None:
         """Tell all threads to stop, and wait for them a moment; nothing new begins."""
@@ -85,7 +97,7 @@ class Reading:
             self._waiting.clear()
         if self._limit is not None:
             self._limit.cancel()
-        end = time.monotonic() + LAST_PATIENCE
+        end = monotonic() + LAST_PATIENCE
         for source in self._sources:
             source.stop.set()
             if source.timer is not None:
@@ -93,7 +105,7 @@ class Reading:
         for source in self._sources:
             # Whoever ends the run may have come between two of them: the last one may not have begun.
             if source.thread is not None and source.thread.is_alive():
-                source.thread.join(max(0.0, end - time.monotonic()))
+                source.thread.join(max(0.0, end - monotonic()))
 
     def end(self, seconds: float) -> None:
         """Give up whatever is not read, as the run has taken so long."""
@@ -111,7 +123,7 @@ class Reading:
             source = self._waiting.popleft()
             minutes = source.settings.time_limit_minutes
             timed_out = RetryLater("source_time_limit", minutes=minutes)
-            source.begun = time.monotonic()
+            source.begun = monotonic()
             source.timer = threading.Timer(minutes * MINUTE, self._give_up, [source, timed_out])
             # Whoever is stuck in a call must not keep the process from ending.
             name = f"source {source.settings.id}"
@@ -133,6 +145,7 @@ class Reading:
         with self._turn:
             if source.result.done():
                 return
+            source.ended = monotonic()
             if isinstance(outcome, Prepared):
                 source.result.set_result(outcome)
             else:

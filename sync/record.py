@@ -109,7 +109,7 @@ def record_outcome(
             dangling=counts.dangling,
             accepted_by_hand=outcome.accepted_by_hand,
             message=outcome.message,
-            params=json.dumps(outcome.params, ensure_ascii=False, sort_keys=True),
+            params=json.dumps(outcome.noted | outcome.params, ensure_ascii=False, sort_keys=True),
         )
     ).inserted_primary_key
     rows = [

@@ -21,7 +21,9 @@ class SourceOutcome:
     """One source's part of a run. ``state`` is ok, unchanged, failed or held.
 
     ``message`` names a message of the catalogue (section ``error``) that says why it failed or was held, or
-    what was remarkable about it.
+    what was remarkable about it. ``noted`` is written down beside ``params``: what later deliveries are
+    measured by as long as this one is held. ``stands`` tells that an increment brought no news of a source
+    that shows something all the same.
     """
 
     source: str
@@ -30,13 +32,22 @@ class SourceOutcome:
     summary: StageSummary = field(default_factory=StageSummary)
     message: str = ""
     params: Params = field(default_factory=dict)
+    noted: Params = field(default_factory=dict)
     accepted_by_hand: bool = False
     seconds: float = 0.0
+    stands: bool = False
 
     @property
     def good(self) -> bool:
         """Tell whether the source is up to date after this run."""
         return self.state in {"ok", "unchanged"}
+
+    @property
+    def shows(self) -> bool:
+        """Tell whether the source has anything that can be used, read anew or not."""
+        counts = self.counts
+        known = counts.new + counts.changed + counts.unchanged
+        return self.stands or known > 0 or self.summary.read > self.summary.rejected
 
 
 @dataclass
@@ -60,6 +71,13 @@ class RunReport:
         return "partial" if good else "failed"
 
     @property
+    def empty(self) -> bool:
+        """Tell whether every source was read well, and none of them shows anything: that is no success."""
+        return self.state == "ok" and not any(outcome.shows for outcome in self.sources)
+
+    @property
     def exit_code(self) -> int:
         """Return the exit code that tells the truth about this run."""
+        if self.empty:
+            return EXIT_NONE
         return {"ok": EXIT_OK, "partial": EXIT_SOME, "failed": EXIT_NONE}[self.state]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, select
@@ -31,7 +31,7 @@ from sync.lock import Hold, only_one
 from sync.logcontext import log_context, log_event
 from sync.prepare import Prepared, prepare
 from sync.progress import Progress, Silent
-from sync.reading import Reading, run_time_limit
+from sync.reading import Reading, Took, run_time_limit
 from sync.record import abort_run, close_dead_runs, finish_run, start_run
 from sync.region import Region
 from sync.register import Plan, plan, register, settings_digest
@@ -163,7 +163,7 @@ class _Run:
 
     def _perform(self) -> RunReport:
         with closing(self._prepared()) as deliveries:
-            outcomes = [self._finish(prepared, begun) for prepared, begun in deliveries]
+            outcomes = [self._finish(prepared, took) for prepared, took in deliveries]
         self.progress.cells_started()
         if self.options.dry_run:
             self._sum_up_rehearsal()
@@ -210,13 +210,13 @@ class _Run:
 
     def _await_database(self) -> None:
         """Wait until the database is back. Raise StoreError if it stays away."""
-        begun, waiting = time.monotonic(), threading.Event()
+        begun, waiting = monotonic(), threading.Event()
         while True:
             try:
                 with self.store.read():
                     return
             except StoreError as error:
-                if error.code != "database_unreachable" or time.monotonic() - begun > RETURN_SECONDS:
+                if error.code != "database_unreachable" or monotonic() - begun > RETURN_SECONDS:
                     raise
             waiting.wait(LOOK_SECONDS)
 
@@ -253,7 +253,7 @@ class _Run:
         new = sum(self.rehearsed.values())
         self.cells = Recomputed(0, new, len(self.rehearsed) - new)
 
-    def _prepared(self) -> Generator[tuple[Prepared, float], None, None]:
+    def _prepared(self) -> Generator[tuple[Prepared, Took], None, None]:
         """Yield the sources in the order of the region file; they are fetched side by side."""
         self.applied = self._applied_digests()
         with self.store.read() as connection:
@@ -264,8 +264,8 @@ class _Run:
                 self.progress.source_started(settings.id)
             try:
                 self.reading.start(self.options.time_limit)
-                for prepared, begun in self.reading.in_order(self.hold.require):
-                    yield prepared, begun
+                for prepared, took in self.reading.in_order(self.hold.require):
+                    yield prepared, took
                     for stage in prepared.stages:
                         stage.unlink(missing_ok=True)
             finally:
@@ -295,22 +295,31 @@ class _Run:
             if settings.id in known and known[settings.id][1] == settings_digest(settings)
         }
 
-    def _finish(self, prepared: Prepared, begun: float) -> SourceOutcome:
+    def _finish(self, prepared: Prepared, took: Took) -> SourceOutcome:
         if self.reading.limit_reached.is_set() and prepared.stage is not None:
             error = run_time_limit(self.options.time_limit or 0.0)
             prepared = Prepared(prepared.settings, error=error)
-        # Sources are read side by side: each began when its own thread did.
-        elapsed = timedelta(seconds=time.monotonic() - begun)
+        # Sources are read side by side and applied one after the other: each began when its own thread did,
+        # and the waiting in between is none of its time.
+        self.source_took, self.its_turn = took.seconds, monotonic()
+        elapsed = timedelta(seconds=self.its_turn - took.begun)
         self.source_began = max(self.started, self.options.now() - elapsed)
         with log_context(source=prepared.settings.id):
             outcome = self._conclude(prepared)
             if not self.options.dry_run:
                 payloads = self.planned.region.payloads
                 keep_delivery(self.store, payloads, prepared.parts, outcome, self.run_id)
-        outcome.seconds = round(time.monotonic() - begun, 3)
+        outcome.seconds = round(self._own_seconds(), 3)
         _log_outcome(outcome)
         self.progress.source_done(outcome)
         return outcome
+
+    def _own_seconds(self) -> float:
+        return self.source_took + monotonic() - self.its_turn
+
+    def _source_ended(self) -> datetime:
+        """Return when the source would have ended without waiting; a clock that was set back shows."""
+        return min(self.options.now(), self.source_began + timedelta(seconds=self._own_seconds()))
 
     def _conclude(self, prepared: Prepared) -> SourceOutcome:
         """Judge and apply one delivery; if that fails, write down why. Raise LockLost or StoreError."""
@@ -335,7 +344,9 @@ class _Run:
                     return tried[-1]  # the connection broke when all was kept already
                 if self.options.dry_run:
                     self._begin(connection)
-                judge = Judge(self.run_id, self.started, self.options.accept, self.source_began)
+                judge = Judge(
+                    self.run_id, self.started, self.options.accept, self.source_began, self._source_ended
+                )
                 untouched = replace(prepared, summary=deepcopy(prepared.summary))
                 tried.append(judge.judge(connection, untouched, self.options.now()))
                 if self.options.dry_run:

@@ -16,7 +16,12 @@ __all__ = ["COMMANDS", "LANGUAGES", "has_text", "keys", "text"]
 LANGUAGES = ("de", "en")
 FOLDER = Path(__file__).parent
 #: How commands are called that messages name, unless the parameters say otherwise.
-COMMANDS = {"lueckenlos": "lueckenlos", "init": "lueckenlos init", "sync": "lueckenlos sync"}
+COMMANDS = {
+    "lueckenlos": "lueckenlos",
+    "init": "lueckenlos init",
+    "preview": "lueckenlos sources preview",
+    "sync": "lueckenlos sync",
+}
 
 
 def text(language: str, key: str, /, **params: object) -> str:

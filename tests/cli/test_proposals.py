@@ -92,8 +92,8 @@ def test_the_way_from_init_on_can_be_followed_as_it_is_told(
         ["--db", url, "db", "init"],
         ["--db", url, "sync", "--region", file],
     ]
-    for command in commands:
-        assert cli(*shlex.split(command)[1:]).code == 0
+    # The list that init writes is empty until somebody fills it in, and a sync that found nothing says so.
+    assert [cli(*shlex.split(command)[1:]).code for command in commands] == [0, 4]
 
 
 def test_a_missing_region_file_is_told_how_to_make_it_under_that_name(

@@ -129,12 +129,49 @@ def test_a_shrunken_delivery_is_held_until_somebody_accepts_it(cli: Cli, databas
     assert (answer.code, answer.json["rows"][0]["accepted_by_hand"]) == (0, True)
 
 
+def test_a_release_that_meets_another_delivery_says_so_with_the_commands(
+    cli: Cli, database: str, files: Path
+) -> None:
+    table = files.parent / "portal.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    cli("sync", "--region", files)
+    table.write_text("\n".join(lines[:4]) + "\n", encoding="utf-8")
+    assert cli("sync", "--region", files).code == 3
+    table.write_text("\n".join(lines[:2]) + "\n", encoding="utf-8")
+    release = ("sync", "--region", files, "--source", "portal", "--accept", "portal")
+    answer = cli(*release)
+    assert answer.code == 4
+    assert "Sie hat 1 Datensatz, jene hatte 3." in answer.out
+    assert f"lueckenlos sources preview --region {files} portal" in answer.out
+    assert f"lueckenlos sync --region {files} --source portal --accept portal" in answer.out
+    assert cli(*release).code == 0
+
+
 def test_a_region_without_sources_says_so(cli: Cli, database: str, files: Path) -> None:
     text = files.read_text(encoding="utf-8").partition("[[source]]")[0]
     files.write_text(text, encoding="utf-8")
     answer = cli("sync", "--region", files)
-    assert answer.code == 0
+    assert answer.code == 4
     assert "keine Quelle" in answer.out
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize(("language", "word"), [("de", "LEER"), ("en", "EMPTY")])
+def test_a_run_that_found_nothing_at_all_is_code_4_and_no_success(
+    cli: Cli, database: str, files: Path, language: str, word: str, dry_run: bool
+) -> None:
+    for name in ("umfrage.csv", "portal.csv"):
+        table = files.parent / name
+        table.write_text(table.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    region = files.read_text(encoding="utf-8").replace("complete = true", "complete = false")
+    files.write_text(region, encoding="utf-8")
+    answer = cli("--lang", language, "sync", "--region", files, *(["--dry-run"] if dry_run else []))
+    assert answer.code == 4
+    last = answer.out.splitlines()[-1]
+    assert last.startswith(f"{word}: ")
+    assert f"lueckenlos sources preview --region {files} " in last
+    found = cli("sync", "--region", files, "--format", "json").json["meta"]
+    assert (found["state"], found["exit_code"]) == ("empty", 4)
 
 
 def test_two_syncs_at_once_are_code_75(cli: Cli, database: str, files: Path) -> None:

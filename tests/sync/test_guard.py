@@ -96,6 +96,24 @@ def test_no_more_known_offers_may_go_than_records_whatever_comes_in_their_place(
     assert [each.code for each in objections if each.holds] == [code] * held
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [(100, 70, False), (100, 69, True), (100, 0, True), (20, 13, True), (20, 14, False), (19, 0, False)],
+)
+def test_a_part_much_smaller_than_the_last_part_is_told_and_held_by_nothing(
+    before: int, now: int, told: bool
+) -> None:
+    summary = StageSummary(objects=now, scope="part")
+    objections = object_to(summary, settings(), Standing(1_000, "", applied=True, part=before))
+    assert [(each.code, each.holds) for each in objections] == [("delivery_part_shrunk", False)] * told
+
+
+def test_only_parts_are_measured_by_the_last_part() -> None:
+    standing = Standing(50, "", applied=True, part=1_000)
+    for scope in ("everything", "increment"):
+        assert object_to(StageSummary(objects=50, scope=scope), settings(), standing) == []
+
+
 @pytest.mark.parametrize("scope", ["part", "increment"])
 def test_parts_and_increments_may_be_as_small_as_they_like(scope: str) -> None:
     assert codes(0, 1_000, scope=scope, minimum=10) == []

@@ -10,6 +10,7 @@ import pytest
 from catalogue import messages
 from catalogue.records import Completeness, Record
 from connectors.errors import RetryLater
+from sync.report import SourceOutcome
 from tests.sync.fakes import EVERYTHING, Script, offer, offers
 from tests.sync.miniature import BOTTROP
 from tests.sync.scenario import DELIVERED, SQLITE, Scenario
@@ -187,6 +188,33 @@ def test_what_is_not_everything_may_be_small(scenario: Scenario, scope: str) -> 
     # The next complete one is measured against the last complete one all the same.
     script.records, script.end = script.records * 69, EVERYTHING
     assert scenario.sync_one("stadt").message == "delivery_shrunk"
+
+
+def test_a_list_of_a_part_that_lost_most_of_its_rows_is_believed_and_told(scenario: Scenario) -> None:
+    def deliver(count: int) -> SourceOutcome:
+        rows = [f"{BOTTROP};{99_900_000_000_000 + number};beschrieben;" for number in range(count)]
+        scenario.add_list("umfrage", *rows, settings="complete = false")
+        return scenario.sync_one("umfrage")
+
+    assert deliver(100).message == ""
+    assert deliver(80).message == ""
+
+    outcome = deliver(4)
+
+    assert (outcome.state, outcome.message) == ("ok", "delivery_part_shrunk")
+    assert outcome.params == {"count": 4, "before": 80, "percent": 95}
+    assert (outcome.counts.vanished, outcome.counts.withdrawn) == (0, 0)
+    assert scenario.rows("source_run")[-1].message == "delivery_part_shrunk"
+    assert "4 statt 80" in messages.text("de", f"error.{outcome.message}", **outcome.params)
+
+
+@SQLITE
+def test_a_short_part_is_measured_against_the_last_part_not_the_last_whole(scenario: Scenario) -> None:
+    script = first_hundred(scenario)
+    script.records, script.end = offers(30), Completeness("part")
+    assert scenario.sync_one("stadt").message == ""
+    script.records = offers(20)
+    assert scenario.sync_one("stadt").message == "delivery_part_shrunk"
 
 
 def test_nights_of_trouble_leave_the_delivered_tables_byte_for_byte(scenario: Scenario) -> None:

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import pytest
 
 import sync.reading
 import sync.run
 from connectors.contract import SourceSettings
+from sync.judging import Judge
 from sync.prepare import Prepared
 from sync.reading import SOURCES_AT_ONCE, Reading
 from sync.report import RunReport, SourceOutcome
@@ -151,19 +153,66 @@ def test_no_more_sources_are_read_at_once_than_there_are_places() -> None:
     assert most == SOURCES_AT_ONCE
 
 
+class Clock:
+    """Shows how many seconds have passed; time goes by only where a test says so."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds = 0.0
+        monkeypatch.setattr(sync.reading, "monotonic", lambda: self.seconds)
+        monkeypatch.setattr(sync.run, "monotonic", lambda: self.seconds)
+
+
+def test_the_time_of_a_source_is_its_own_and_not_that_of_those_before_it(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, go_on, begun = Clock(monkeypatch), threading.Event(), scenario.moment
+    for number in range(SOURCES_AT_ONCE - 1):
+        slow = scenario.add_fake(f"slow{number}", offer(BOTTROP, WASTE), settings="time_limit_minutes = 60")
+        slow.acquiring = lambda: go_on.wait(60)
+    scenario.add_fake("quick", offer(GLADBECK, DOGS))
+    last = scenario.add_fake("last", offer(GLADBECK, WASTE))
+
+    def let_time_pass() -> None:  # it has its turn because the quick one was read
+        clock.seconds += 100
+        go_on.set()
+
+    last.acquiring = let_time_pass
+    usual = Judge.judge
+
+    def slowly(*arguments: object) -> object:
+        for thread in threading.enumerate():
+            if thread.name.startswith("source "):
+                thread.join(60)  # nobody is read any more when time goes by again
+        clock.seconds += 5
+        return usual(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Judge, "judge", slowly)
+    options = Options(executor="inline", now=lambda: begun + timedelta(seconds=clock.seconds))
+    report = sync.run.sync(scenario.store, scenario.region(), options, scenario.progress)
+
+    own = {outcome.source: outcome.seconds for outcome in report.sources}
+    assert (own["slow0"], own["slow6"], own["quick"], own["last"]) == (105, 105, 5, 105)
+    written = [
+        (datetime.fromisoformat(row.finished_at) - datetime.fromisoformat(row.started_at)).total_seconds()
+        for row in scenario.rows("source_run")
+    ]
+    assert written == list(own.values())
+    assert {row.started_at for row in scenario.rows("source_run")} == {begun.isoformat(timespec="seconds")}
+
+
 @SQLITE
 def test_a_source_read_in_time_is_applied_however_long_that_takes(
     scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, area, key in (("first", BOTTROP, WASTE), ("second", GLADBECK, DOGS)):
         scenario.add_fake(name, offer(area, key), settings="time_limit_minutes = 2")
-    usual = sync.run.Judge.judge
+    usual = Judge.judge
 
     def slowly(*arguments: object) -> object:
         time.sleep(1.2)  # twice: longer than both limits
         return usual(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sync.run.Judge, "judge", slowly)
+    monkeypatch.setattr(Judge, "judge", slowly)
 
     assert told(run(scenario)) == {"first": ("ok", ""), "second": ("ok", "")}
 
