@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
@@ -11,6 +12,7 @@ from catalogue.reports.database import TableRow, damage, table_rows
 from catalogue.upkeep.check import Finding, findings, sizes, unsound_constraints
 from cli import database_copies, database_prune, exits
 from cli.blocks import Block, Line
+from cli.calling import REGION_FILE, environment
 from cli.help import Command, Group
 from cli.meta import describe_call
 from cli.options import FormatOption, OutOption
@@ -40,7 +42,9 @@ def _init(context: typer.Context) -> None:
         store.upgrade()
         rows = [TableRow(name, count) for name, count in load_packaged(store).items()]
         compute_cells(session, store)
-        session.say(session.text("database.ready", database=store.shown_url))
+        region = Path(environment("LUECKENLOS_REGION") or REGION_FILE)
+        code = "ready_with_region" if region.is_file() else "ready"
+        session.say(session.text(f"database.{code}", database=store.shown_url))
     text = session.text
     view = Result(field_names(TableRow), rows, lambda shown: [_reference_grid(shown, text)])
     Output().write(view, text)

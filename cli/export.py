@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+from catalogue.drafts import draft_folder
 from cli.asof import AsOfOption, read_as_of
 from cli.help import Command
 from cli.options import AreaOption, LevelOption, filters_of
@@ -19,6 +19,7 @@ from cli.problems import UsageProblem
 from cli.session import Session, session_of
 from cli.signals import SignalRulesOption, rules_of
 from cli.workbook import question_of
+from cli.writing import writing_to
 
 if TYPE_CHECKING:
     from catalogue.reports.workbook.material import Question
@@ -49,7 +50,8 @@ def _export(
     filters = filters_of(area=area, level=level, as_of=read_as_of(as_of))
     urgency = priority_rules_of(priority_rules, lists)
     question = question_of(session, filters, rules_of(signal_rules), urgency)
-    written = export_workbooks(session, question, out, whole=everything)
+    with writing_to(out):
+        written = export_workbooks(session, question, out, whole=everything)
     text = session.text
     if everything:
         for name in _left_behind(out, written):
@@ -67,8 +69,7 @@ def export_workbooks(session: Session, question: Question, folder: Path, *, whol
 
     _make(folder)
     names = []
-    with tempfile.TemporaryDirectory(prefix=".lueckenlos-", dir=folder) as place:
-        draft = Path(place)
+    with draft_folder(folder / "mappen") as draft:
 
         @contextmanager
         def opened(name: str) -> Iterator[BinaryIO]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
@@ -19,6 +20,7 @@ from cli.failures import failure_of
 from cli.problems import UsageProblem
 from cli.session import Session
 from cli.texts import DEFAULT_LANGUAGE, LANGUAGES
+from cli.zone import use_german_time
 
 __all__ = ["main", "run"]
 
@@ -31,7 +33,8 @@ _LEVELS = {exits.INTERRUPTED: logging.INFO, exits.LOCKED: logging.WARNING}
 
 def main() -> int:
     """Run the command line of this process."""
-    listen()
+    listen(_say_at_last)
+    use_german_time()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a letter the terminal lacks must not end the command
@@ -111,11 +114,11 @@ def _start_log(arguments: Sequence[str]) -> int:
 
 def _failed(error: BaseException, session: Session) -> int:
     asked = asked_to_end()
-    if asked is not None and not isinstance(error, SystemExit | KeyboardInterrupt):
-        # Whatever else went wrong while everything was being closed: it ends because it was asked to.
-        logging.getLogger(__name__).warning("an error while ending", exc_info=error)
-        if asked == exits.INTERRUPTED:
-            session.say(session.text("failure.interrupted"))
+    if asked is not None:
+        if not isinstance(error, SystemExit | KeyboardInterrupt):
+            # Whatever else went wrong while everything was being closed: it ends because it was asked to.
+            logging.getLogger(__name__).warning("an error while ending", exc_info=error)
+        _say_end(session, asked)
         return asked
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else exits.DEFECT
@@ -128,6 +131,24 @@ def _failed(error: BaseException, session: Session) -> int:
     if failure.code == exits.DEFECT and session.verbose:
         traceback.print_exception(error)
     return failure.code
+
+
+def _say_end(session: Session, code: int) -> None:
+    """Say that the command ends because it was asked to: the last line of its log."""
+    if code == exits.INTERRUPTED:
+        session.say(session.text("failure.interrupted"))
+    else:
+        session.say(session.text("failure.terminated"), logging.WARNING)
+
+
+def _say_at_last(code: int) -> None:
+    """Say it in place of a main thread that does nothing any more."""
+    own, _ = _split(sys.argv[1:])
+    language = DEFAULT_LANGUAGE
+    with contextlib.suppress(UsageProblem):
+        language = _language(own)
+    with contextlib.suppress(OSError, ValueError):  # the error output is closed
+        _say_end(Session(language), code)
 
 
 def _forget_output() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from catalogue.errors import StoreError
 from catalogue.reports.runs import Params
 from catalogue.store import Store
 from cli import exits
@@ -20,8 +22,10 @@ from cli.blocks import Block, Line
 from cli.calling import REGION_FILE
 from cli.help import Command
 from cli.meta import describe_call
+from cli.nightalarm import sound_alarm
 from cli.nightsteps import arguments_of, command_steps, target_of
 from cli.nighttargets import Unusable, say_unusable, unusable_targets
+from cli.nightunread import keep_unread_night
 from cli.notify import mail_commands
 from cli.options import FormatOption, OutOption
 from cli.output import Output, Result, field_names
@@ -30,11 +34,11 @@ from cli.progress import show_progress
 from cli.regionfile import region_of
 from cli.session import Session, session_of
 from cli.texts import Texts, printable
-from cli.view import Column, grid
+from cli.view import Column, due_words, grid
 from sync.night import NightReport, StepOutcome
 from sync.nightrun import AlreadyDone, Order, Tools, exit_code_of, perform
-from sync.notify import send_notices, step_of
-from sync.region import Region
+from sync.notify import Sent, send_notices, step_of, told_of_database
+from sync.region import Region, RegionFileError
 from sync.schedule.book import Standing
 from sync.schedule.clock import local_of, read_zone, written
 from sync.schedule.jobs import Job, job_named
@@ -85,15 +89,28 @@ def _nightly(
 ) -> None:
     session = session_of(context)
     output = Output.choose(output_format, out)
-    known = region_of(session, region)
-    order = Order(_job(known, job.strip()), _due_at(session, known, due.strip(), once=once))
+    try:
+        known = region_of(session, region)
+    except RegionFileError as error:
+        if not dry_run:
+            with suppress(UsageProblem):  # mistakes in the file come first
+                due_at = _due_at(session, ScheduleSettings().timezone, due.strip(), once=once)
+                keep_unread_night(session, job.strip(), due_at, error)
+        raise
+    due_at = _due_at(session, known.schedule.timezone, due.strip(), once=once)
+    order = Order(_job(known, job.strip()), due_at)
     if dry_run:
         if _write_plan(session, output, order, known):
             raise typer.Exit(exits.USAGE)
         return
+    told: list[Sent] = []
     try:
         with session.open_store() as store:
-            report = perform(store, known, order, _tools(session, store, known))
+            report = perform(store, known, order, _tools(session, store, known, told))
+    except StoreError as error:
+        if not told_of_database(told):
+            sound_alarm(session, known, order, error)
+        raise
     except AlreadyDone as error:
         _write_before(session, output, order, error.before)
         raise typer.Exit(exits.LOCKED if error.before.exit_code is None else error.before.exit_code) from None
@@ -110,7 +127,7 @@ def _job(region: Region, name: str) -> Job:
     return found
 
 
-def _due_at(session: Session, region: Region, given: str, *, once: bool) -> str:
+def _due_at(session: Session, zone: str, given: str, *, once: bool) -> str:
     """Return the local moment that is meant, as the table keeps it."""
     if given and once:
         raise UsageProblem("job_due_once")
@@ -122,18 +139,22 @@ def _due_at(session: Session, region: Region, given: str, *, once: bool) -> str:
         if moment.tzinfo is not None:
             raise UsageProblem("job_due", given=given)
         return written(moment.replace(microsecond=0))
-    local_now = local_of(session.now(), read_zone(region.schedule.timezone))
+    local_now = local_of(session.now(), read_zone(zone))
     return local_now.date().isoformat() if once else local_now.isoformat(timespec="seconds")
 
 
-def _tools(session: Session, store: Store, region: Region) -> Tools:
+def _tools(session: Session, store: Store, region: Region, told: list[Sent]) -> Tools:
+    def notify(report: NightReport) -> StepOutcome:
+        told.extend(
+            send_notices(store, region, report, session.now(), commands=mail_commands(session, region))
+        )
+        return step_of(told)
+
     return Tools(
         progress=partial(show_progress, session),
         listener=_Listener(session),
         command=command_steps(session, region),
-        notify=lambda report: step_of(
-            send_notices(store, region, report, session.now(), commands=mail_commands(session, region))
-        ),
+        notify=notify,
         now=session.now,
         ticks=time.monotonic,
         wait=time.sleep,
@@ -216,7 +237,7 @@ def _plan_row(
 def _write_before(session: Session, output: Output, order: Order, before: Standing) -> None:
     text = session.text
     state = text.word("night_state", before.state)
-    said = text("night.already", job=before.job, due=_moment(before.due_at, text), state=state)
+    said = text("night.already", job=before.job, due=due_words(before.due_at, text), state=state)
     meta = {
         **describe_call(session, "nightly"),
         "dry_run": False,
@@ -249,7 +270,7 @@ def _write_report(session: Session, output: Output, report: NightReport) -> None
 
     def blocks(shown: Sequence[StepRow]) -> list[Block]:
         state = text.word("night_state", report.state)
-        due = _moment(report.due_at, text)
+        due = due_words(report.due_at, text)
         said = [
             Line(f"{text.word('night_step', row.step)}: {row.message_text}") for row in shown if row.message
         ]
@@ -262,12 +283,6 @@ def _write_report(session: Session, output: Output, report: NightReport) -> None
 def _row(outcome: StepOutcome, text: Texts) -> StepRow:
     said = text.error(outcome.code, outcome.params) if outcome.code else ""
     return StepRow(outcome.step, outcome.state, outcome.code, said, dict(outcome.params), outcome.seconds)
-
-
-def _moment(due_at: str, text: Texts) -> str:
-    """Return a local moment, or a whole day, as people write it."""
-    day, _, hour = due_at.partition("T")
-    return f"{text.day(day)} {hour}".strip()
 
 
 _COLUMNS: tuple[Column[StepRow], ...] = (

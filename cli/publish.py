@@ -31,6 +31,7 @@ from cli.publish_settings import OPTIONS, read_metadata
 from cli.session import Session, session_of
 from cli.texts import Texts
 from cli.view import Column, grid
+from cli.writing import writing_to
 from connectors.credentials import read_secret
 from connectors.errors import ConnectorError, RejectDelivery, RetryLater
 
@@ -134,7 +135,7 @@ def _write(
         name = text.word("open_table", table)
         session.say(text("publish.table", table=name, done=text.number(done + 1), total=text.number(total)))
 
-    with folder.drafting() as draft:
+    with writing_to(folder.shown), folder.drafting() as draft:
         with session.reading() as connection:
             release = write_release(Question(connection, filters), settings, draft, listen)
             meta = describe_question(connection, session, "publish")

@@ -20,6 +20,7 @@ from cli.help import Command
 from cli.options import AreaOption, LevelOption, ThemeOption, filters_of
 from cli.problems import UsageProblem
 from cli.session import Session, session_of
+from cli.writing import writing_to
 
 if TYPE_CHECKING:
     from catalogue.reports.page.frame import Options
@@ -63,7 +64,7 @@ def _report(
         version=program_version(),
         processes=_processes(processes),
     )
-    with session.open_store() as store, _progress(session) as listener:
+    with writing_to(out), session.open_store() as store, _progress(session) as listener:
         books = _workbooks(session, options) if workbooks else None
         report = build_site(store, out, options, session.now(), listener, books)
     session.say(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import sleep
-from typing import Annotated
+from typing import Annotated, Final, NoReturn
 
 import typer
 from sqlalchemy import Connection
@@ -23,6 +24,7 @@ from cli.children import environment_of, run_child
 from cli.failures import failure_of
 from cli.help import Command
 from cli.meta import describe_call
+from cli.nightalarm import ALREADY_TOLD, sound_alarm
 from cli.nighttargets import say_unusable, unusable_targets
 from cli.options import FormatOption, OutOption
 from cli.output import Output, Result, field_names
@@ -30,19 +32,23 @@ from cli.problems import UsageProblem
 from cli.regionfile import region_of
 from cli.session import Session, session_of
 from cli.texts import Texts
-from cli.view import Column, grid
+from cli.view import Column, due_words, grid
 from sync.logcontext import log_event
+from sync.nightrun import Order
 from sync.region import Region, RegionFileError, read_region
 from sync.schedule import book
 from sync.schedule.clock import written
 from sync.schedule.decide import Question, decide
-from sync.schedule.jobs import Job, Timetable, timetable_of
+from sync.schedule.jobs import Job, Timetable, job_named, timetable_of
 from sync.schedule.keeper import LOOK_SECONDS, Keeper, Tools
+from sync.schedule.unkept import Unkept
 
 __all__ = ["JobRow", "add_to"]
 
 #: When a file was changed last, its size and its number.
 Stamp = tuple[int, int, int]
+#: What is wrong with a database that no waiting mends: how it is named.
+_FOR_GOOD: Final = frozenset({"database_url", "database_setting"})
 #: Seconds after the time limit of a night until its process is ended from outside; it keeps the limit itself.
 BEYOND_LIMIT = 600.0
 
@@ -86,17 +92,36 @@ def _schedule(
     timetable = timetable_of(known, platform.node())
     if not timetable.jobs:
         raise UsageProblem("schedule_nothing")
-    with session.open_store() as store:
-        if only_list:
+    if only_list:
+        with session.open_store() as store:
             _write_list(session, output, known, _rows(store, timetable, session.now()))
-            return
-        session.say(session.text("schedule.serving"))
-        _warn_of_targets(session, known, timetable)
-        work = _Work(session, region, known)
-        keeper = Keeper(store, Tools(work.read, work.begin, _Listener(session), session.now), timetable)
-        while True:
-            keeper.look()
-            sleep(LOOK_SECONDS)
+        return
+    session.say(session.text("schedule.serving"))
+    _warn_of_targets(session, known, timetable)
+    _serve(session, _Work(session, region, known), timetable)
+
+
+def _serve(session: Session, work: _Work, timetable: Timetable) -> NoReturn:
+    """Keep the timetable for ever, also while there is no database yet: its moments have to be told."""
+    tools = Tools(work.read, work.begin, _Listener(session), session.now, Unkept(work.alarm))
+    trouble = ""
+    while True:
+        try:
+            with session.open_store() as store:
+                keeper = Keeper(store, tools, timetable)
+                while True:
+                    keeper.look()
+                    sleep(LOOK_SECONDS)
+        except StoreError as error:
+            if error.code in _FOR_GOOD:
+                raise
+            if trouble != str(error):
+                tools.listener.troubled(error)
+            trouble = str(error)
+            with suppress(RegionFileError):  # told as soon as there is a database
+                timetable = work.read()
+            tools.unkept.look(timetable, session.now(), error)
+        sleep(LOOK_SECONDS)
 
 
 def _warn_of_targets(session: Session, region: Region, timetable: Timetable) -> None:
@@ -125,6 +150,7 @@ class _Work:
         self._known = known
         self._timetable = timetable_of(known, platform.node())
         self._stamp: Stamp | None = None
+        self._told: set[tuple[str, datetime]] = set()  # that the database could not be used then
 
     def read(self) -> Timetable:
         """Return the timetable as the file says it now. Raise RegionFileError if it has errors."""
@@ -149,11 +175,25 @@ class _Work:
         arguments = ["nightly", "--region", str(self._path), "--job", job, "--due", written(due)]
         seconds = self._known.schedule.time_limit_hours * 3600 + BEYOND_LIMIT
         try:
-            return run_child(arguments, environment_of(self._session), seconds, self._session.say).exit_code
+            code = run_child(arguments, self._environment(job, due), seconds, self._session.say).exit_code
         except OSError as error:  # no memory or no more processes just now
             for line in failure_of(error, self._session.text).lines:
                 self._session.say(line, logging.ERROR)
             return exits.FAILED
+        if code == exits.DATABASE:  # which the night told itself
+            self._told.add((job, due))
+        return code
+
+    def _environment(self, job: str, due: datetime) -> dict[str, str]:
+        told = {ALREADY_TOLD: "1"} if (job, due) in self._told else {}
+        return {**environment_of(self._session), **told}
+
+    def alarm(self, job: str, due: datetime, error: StoreError) -> None:
+        """Tell the recipients that a job is due and the database cannot be used."""
+        self._told.add((job, due))
+        found = job_named(self._known, job)
+        if found is not None:
+            sound_alarm(self._session, self._known, Order(found, written(due)), error)
 
 
 def _stamp_of(path: Path) -> Stamp | None:
@@ -180,7 +220,7 @@ class _Listener:
 
     def broken_off(self, job: str, due_at: str) -> None:
         log_event("job_broken_off", level=logging.WARNING, job=job, due_at=due_at)
-        self._say("dead", job=job, due=due_at.replace("T", " "))
+        self._say("dead", job=job, due=due_words(due_at, self._session.text))
 
     def began(self, job: str, due: datetime, attempt: int) -> None:
         log_event("job_started", job=job, due_at=written(due), attempt=attempt)
@@ -268,7 +308,7 @@ _COLUMNS: tuple[Column[JobRow], ...] = (
     Column("cron"),
     Column("starts_at", lambda text, row: f"{text.day(row.starts_at[:10])} {row.starts_at[11:16]}"),
     Column("steps", _words),
-    Column("last_due", lambda _text, row: row.last_due.replace("T", " ") or "–"),
+    Column("last_due", lambda text, row: due_words(row.last_due, text)),
     Column(
         "last_state", lambda text, row: text.word("night_state", row.last_state) if row.last_state else "–"
     ),

@@ -13,6 +13,7 @@ from cli.texts import Texts, printable
 __all__ = [
     "Column",
     "area_words",
+    "due_words",
     "grid",
     "issue_line",
     "next_line",
@@ -67,6 +68,12 @@ def grid(columns: Sequence[Column[R]], rows: Sequence[R], text: Texts) -> Grid:
 
 
 _NOTHING = {"", "–", "0"}
+
+
+def due_words(due_at: str, text: Texts) -> str:
+    """Return a local moment, or a whole day, of the table of nights as people write it; a dash for none."""
+    day, _, hour = due_at.partition("T")
+    return f"{text.day(day)} {hour}".strip()
 
 
 def area_words(name: str, level: str, text: Texts) -> str:

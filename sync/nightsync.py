@@ -108,8 +108,7 @@ def _outcome(report: RunReport | None, trouble: Trouble | None) -> StepOutcome:
         return StepOutcome("sync", "failed", "night_no_sources")
     bad = [one.source for one in report.sources if not one.good]
     if not bad:
-        shown = any(one.summary.read > one.summary.rejected or one.counts.unchanged for one in report.sources)
-        return StepOutcome("sync", "ok") if shown else StepOutcome("sync", "failed", "night_empty")
+        return StepOutcome("sync", "failed", "night_empty") if report.empty else StepOutcome("sync", "ok")
     params: dict[str, str | int] = {
         "good": len(report.sources) - len(bad),
         "all": len(report.sources),

@@ -13,46 +13,26 @@ from typing import Final
 from catalogue.errors import CatalogueError, StoreError
 from catalogue.messages import COMMANDS
 from catalogue.store import Store
-from catalogue.texts import Texts
-from connectors.addresses import Resolver, resolve
 from connectors.errors import ConnectorError, RetryLater
 from sync.logcontext import log_event
 from sync.night import NightReport, StepOutcome
 from sync.notify import book
-from sync.notify.attachment import attachment_of
 from sync.notify.book import Entry
 from sync.notify.compose import Composer
 from sync.notify.content import Content, Draft
-from sync.notify.mail import Envelope, mail_of
+from sync.notify.nodatabase import tell_of_database
+from sync.notify.post import Post, Sent
 from sync.notify.situation import Situation
-from sync.notify.smtp import hash_of, send_mail
-from sync.notify.webhook import body_of, send_webhook
+from sync.notify.smtp import hash_of
 from sync.notifysettings import NotifySettings
 from sync.region import Region
 
-__all__ = ["Post", "Sent", "commands_of", "compose", "send_notices", "step_of"]
+__all__ = ["Sent", "commands_of", "compose", "send_notices", "step_of"]
 
 log = logging.getLogger(__name__)
 
 #: Seconds that all notices of a night may take; what is left is sent the next night.
 MOST_SECONDS: Final = 1_800.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What became of one notice: ``state`` is sent, waiting (it is tried again) or failed (it is not).
-
-    ``code`` and ``params`` say why it was not sent. A recipient for whom nothing could be composed has an
-    empty subject.
-    """
-
-    recipient: str
-    level: str
-    subject: str
-    title: str
-    state: str
-    code: str = ""
-    params: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
 def commands_of(region: Region, program: str = COMMANDS["lueckenlos"]) -> dict[str, str]:
@@ -86,7 +66,7 @@ def send_notices(
         sent = list(_Round(store, region, now, clock).send(entries))
     except StoreError as error:
         log_event("notify_database", level=logging.ERROR, code=error.code)
-        return tuple(_without_book(region, night, now, error))
+        return tell_of_database(region, night, now, error, said)
     for one in (*failed, *sent):
         level = logging.INFO if one.state == "sent" else logging.WARNING
         log_event(
@@ -157,40 +137,6 @@ def _write(
             if entry.recipient not in known:
                 book.close(connection, entry.number, "notify_recipient_gone")
     return failed
-
-
-@dataclass
-class Post:
-    """Sends one notice; ``resolver`` finds the addresses of webhooks."""
-
-    region: Region
-    now: datetime
-    resolver: Resolver = resolve
-
-    def send(
-        self, settings: NotifySettings, entry: Entry, content: Content, store: Store | None = None
-    ) -> Content:
-        """Send a notice and return its content with those who have it now.
-
-        Raise RetryLater or AbortRun if nobody got it, OSError if its workbook could not be made.
-        """
-        key = f"{settings.id}:{entry.level}:{entry.subject}"
-        envelope = Envelope(key, self.region.name, entry.level, entry.created_at)
-        text = Texts(content.language)
-        attached, note = None, ""
-        if content.workbook is not None and store is not None:
-            place = self.region.schedule.export
-            attached, note = attachment_of(store, settings, content.workbook, text, self.now, place)
-        if settings.kind == "webhook":
-            body = body_of(settings, envelope, content, note)
-            send_webhook(settings, envelope, body, self.now, resolver=self.resolver)
-            return content
-        left = [address for address in settings.to if hash_of(address) not in content.given]
-        if not left:
-            return content
-        refused = send_mail(settings, mail_of(settings, envelope, content, attached, note), left)
-        given = {*content.given, *(hash_of(address) for address in left if address not in refused)}
-        return replace(content, given=tuple(sorted(given)))
 
 
 @dataclass
@@ -266,26 +212,3 @@ class _Round:
 
 def _with_reason(content: Content, error: ConnectorError) -> Content:
     return replace(content, why={name: str(value) for name, value in error.params.items()})
-
-
-def _without_book(region: Region, night: NightReport, now: datetime, error: StoreError) -> Iterator[Sent]:
-    """Tell those who want to know of errors that the database cannot be used; once each night."""
-    for settings in region.notify:
-        if "error" not in settings.levels:
-            continue
-        text = Texts(settings.language)
-        text.commands = commands_of(region)
-        content = Content(
-            language=settings.language,
-            title=text("notice.title_failed", region=region.name, said=text("notice.no_database")),
-            lead=text("notice.database", why=text.error(error.code, error.params)),
-        ).bounded()
-        subject = f"night:{night.job}:{night.due_at}"
-        at = now.isoformat(timespec="seconds")
-        entry = Entry(0, settings.id, "error", subject, "", "", None, at, 0, "waiting", "")
-        try:
-            Post(region, now).send(settings, entry, content)
-        except ConnectorError as failure:
-            yield Sent(settings.id, "error", subject, content.title, "failed", failure.code, failure.params)
-        else:
-            yield Sent(settings.id, "error", subject, content.title, "sent")

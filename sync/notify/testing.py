@@ -8,7 +8,7 @@ from catalogue.texts import Texts
 from connectors.errors import ConnectorError, RetryLater
 from sync.notify.book import Entry
 from sync.notify.content import Content
-from sync.notify.sending import Post
+from sync.notify.post import Post
 from sync.notify.smtp import hash_of
 from sync.notifysettings import NotifySettings
 from sync.region import Region

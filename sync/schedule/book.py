@@ -22,6 +22,7 @@ __all__ = [
     "last_nights",
     "make_appointments",
     "miss",
+    "note_not_begun",
     "note_steps",
     "running",
     "standing",
@@ -36,6 +37,11 @@ class Standing(NamedTuple):
     state: str
     tries: int
     exit_code: int | None
+
+    @property
+    def never_began(self) -> bool:
+        """Tell whether nothing was done because nobody could read what was to be done; it may still be."""
+        return self.state == "failed" and self.tries == 0
 
 
 _COLUMNS = (night.c.job, night.c.due_at, night.c.state, night.c.tries, night.c.exit_code)
@@ -69,6 +75,9 @@ def claim(connection: Connection, job: str, due_at: str, now: datetime) -> Stand
     if before is None:
         first = {"job": job, "due_at": due_at, "tries": 1, "started_at": _moment(now)}
         connection.execute(insert(night).values(**first, **values))
+    elif before.never_began:
+        begun = {"started_at": _moment(now), "finished_at": None, "exit_code": None, "tries": 1}
+        connection.execute(update(night).values(**values, **begun).where(*_row(job, due_at)))
     elif before.state == "aborted":
         again = {"finished_at": None, "exit_code": None, "run_id": None, "tries": before.tries + 1}
         connection.execute(update(night).values(**values, **again).where(*_row(job, due_at)))
@@ -85,6 +94,25 @@ def note_steps(
     if run_id:
         values["run_id"] = run_id
     connection.execute(update(night).values(values).where(*_row(job, due_at)))
+
+
+def note_not_begun(
+    connection: Connection, job: str, due_at: str, why: StepOutcome, exit_code: int, now: datetime
+) -> None:
+    """Write that a job could not even begin for a moment, and why, unless something else became of it.
+
+    It may still be begun. To be called by the holder of the lock ``night`` only.
+    """
+    before = standing(connection, job, due_at)
+    if before is not None and not before.never_began:
+        return
+    at = _moment(now)
+    values = {"started_at": at, "finished_at": at, "steps": _steps([why]), "exit_code": exit_code}
+    if before is None:
+        first = {"job": job, "due_at": due_at, "state": "failed", "tries": 0}
+        connection.execute(insert(night).values(**first, **values))
+    else:
+        connection.execute(update(night).values(**values).where(*_row(job, due_at)))
 
 
 def finish(connection: Connection, report: NightReport, state: str, exit_code: int) -> None:

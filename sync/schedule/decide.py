@@ -67,9 +67,9 @@ def decide(question: Question, appointment: datetime | None) -> Decision:
         return Decision(due)
     instant = instant_of(due, timetable.zone)
     missed = [
-        one for one in earlier if instant_of(one, timetable.zone) != instant and question.begun(one) is None
+        one for one in earlier if instant_of(one, timetable.zone) != instant and _begun(question, one) is None
     ]
-    begun = question.begun(due)
+    begun = _begun(question, due)
     late = now > timetable.end_of(due)
     if begun is None and not late:
         return Decision(due, 1, tuple(missed))
@@ -80,6 +80,12 @@ def decide(question: Question, appointment: datetime | None) -> Decision:
     if begun.state == "aborted" and begun.tries < MOST_TRIES and not late:
         return Decision(due, begun.tries + 1, tuple(missed))
     return Decision(_next_open(question), 0, tuple(missed))
+
+
+def _begun(question: Question, due: datetime) -> Standing | None:
+    """Return what became of a moment for which the job was begun, or missed; None if it still may be."""
+    found = question.begun(due)
+    return None if found is None or found.never_began else found
 
 
 def _newest_due(question: Question, appointment: datetime) -> tuple[datetime, deque[datetime]]:
@@ -101,6 +107,6 @@ def _next_open(question: Question) -> datetime:
     """Return the first moment to come for which nothing was begun yet."""
     zone = question.timetable.zone
     moment = question.cron.next_after(question.local_now)
-    while instant_of(moment, zone) <= question.now or question.begun(moment) is not None:
+    while instant_of(moment, zone) <= question.now or _begun(question, moment) is not None:
         moment = question.cron.next_after(moment)
     return moment

@@ -21,6 +21,7 @@ from sync.schedule import book
 from sync.schedule.clock import written
 from sync.schedule.decide import Decision, Question, decide
 from sync.schedule.jobs import Job, Timetable
+from sync.schedule.unkept import Unkept
 
 __all__ = ["LOOK_SECONDS", "Keeper", "Listener", "Tools"]
 
@@ -57,12 +58,16 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Tools:
-    """What a keeper works with. ``begin`` does a job for a moment and returns its exit code."""
+    """What a keeper works with. ``begin`` does a job for a moment and returns its exit code.
+
+    ``unkept`` tells of moments that come while the database cannot be used.
+    """
 
     read: Callable[[], Timetable]
     begin: Callable[[str, datetime], int]
     listener: Listener
     now: Callable[[], datetime]
+    unkept: Unkept
 
 
 class Keeper:
@@ -72,37 +77,37 @@ class Keeper:
         self._store = store
         self._tools = tools
         self._timetable = timetable
-        self._trouble = ""
+        self._troubles: set[str] = set()
         self._resting: dict[tuple[str, datetime], int] = {}
         self._planned: dict[str, datetime] = {}
 
     def look(self) -> None:
         """Do what is due now. Raises nothing that may be over by the next look."""
         self._resting = {key: left - 1 for key, left in self._resting.items() if left > 1}
+        found: set[str] = set()
         try:
             self._timetable = self._tools.read()
-            self._look()
-        except (RegionFileError, StoreError) as error:
-            if self._trouble != str(error):
-                self._tools.listener.troubled(error)
-            self._trouble = str(error)
-            if isinstance(error, RegionFileError):
-                self._look_all_the_same()
-            return
-        self._trouble = ""
-
-    def _look_all_the_same(self) -> None:
-        """Keep the timetable of before: a mistake in the region file must not stop the nights."""
+        except RegionFileError as error:  # the timetable of before holds: a mistake must not stop the nights
+            found.add(self._trouble(error))
         try:
             self._look()
         except StoreError as error:
+            found.add(self._trouble(error))
+            self._tools.unkept.look(self._timetable, self._tools.now(), error)
+        self._troubles = found
+
+    def _trouble(self, error: RegionFileError | StoreError) -> str:
+        """Tell of a trouble, unless it was told and lasts; return what makes it this one."""
+        if str(error) not in self._troubles:
             self._tools.listener.troubled(error)
+        return str(error)
 
     def _look(self) -> None:
         while (found := self._next()) is not None:
             job, due, attempt = found
             self._tools.listener.began(job, due, attempt)
             exit_code = self._tools.begin(job, due)
+            self._tools.unkept.begun(job, due)
             with self._store.read() as connection:
                 begun = book.standing(connection, job, written(due))
             if begun is None or begun.tries < attempt:
@@ -168,3 +173,4 @@ class Keeper:
             if not one.attempt and self._planned.get(job) != one.appointment:
                 self._tools.listener.planned(job, one.appointment)
             self._planned[job] = one.appointment
+            self._tools.unkept.plan(job, one.appointment)

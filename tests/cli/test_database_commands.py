@@ -204,3 +204,18 @@ def test_a_command_without_session_is_a_defect() -> None:
     with pytest.raises(TypeError):
         session_of(Context())  # type: ignore[arg-type]
     assert Session("en").text("word.yes") == "yes"
+
+
+def test_db_init_proposes_what_is_left_to_do(
+    cli: Cli, tmp_path: Path, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is a region file already, none has to be made."""
+    monkeypatch.chdir(tmp_path)
+    url = f"sqlite:///{tmp_path / 'x.sqlite'}"
+    assert " init“, dann „" in cli("--db", url, "db", "init").err
+    monkeypatch.setenv("LUECKENLOS_REGION", str(tmp_path / "weg.toml"))
+    assert " init“, dann „" in cli("--db", url, "db", "init").err
+    monkeypatch.setenv("LUECKENLOS_REGION", str(files))
+    said = cli("--db", url, "db", "init").err
+    assert f"Nächster Schritt: „lueckenlos --db {url} sync“" in said
+    assert " init“" not in said

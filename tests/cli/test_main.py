@@ -35,10 +35,11 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture(autouse=True)
-def untouched() -> Iterator[None]:
+def untouched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give signals and logging back as they were."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     level, logs = logging.root.level, list(logging.root.handlers)
+    monkeypatch.setenv("TZ", "UTC")  # whoever has chosen a zone keeps it
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
@@ -134,6 +135,44 @@ def test_an_error_while_everything_is_closed_does_not_hide_that_the_end_was_aske
     assert entry.run(["sync"]) == code
     assert timers
     assert "Fehler" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "Beendet auf Verlangen"), ("en", "Ended as asked for")]
+)
+def test_a_command_that_the_system_ends_says_so_once(
+    language: str,
+    said: str,
+    timers: list[tuple[float, list[int]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(entry, "build", lambda: ending._end_soon(signal.SIGTERM, None))
+    assert entry.run(["sync", "--lang", language]) == 143
+    assert timers
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(said)
+    assert "SIGTERM" in line
+
+
+def test_a_command_that_does_not_end_in_time_says_why_it_is_ended(
+    monkeypatch: pytest.MonkeyPatch, ends: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(entry, "run", lambda _: 0)
+    assert call(monkeypatch, "sync", "--lang", "en") == 0
+    with pytest.raises(Ended):
+        ending._end_late(143)
+    assert ends == [143]
+    assert "SIGTERM" in capsys.readouterr().err
+
+
+def test_words_that_nobody_takes_do_not_hold_up_the_end(ends: list[int]) -> None:
+    never = threading.Event()
+    ending.listen(lambda _: bool(never.wait()))
+    with pytest.raises(Ended):
+        ending._end_late(143)
+    assert ends == [143]
+    never.set()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from cli import exits
 from cli.children import Ended
 from cli.nightsteps import arguments_of
 from cli.session import Session
+from cli.texts import LANGUAGES, Texts
 from sync.lock import only_one
 from sync.region import read_region
 from sync.schedulesettings import ScheduleSettings
@@ -244,3 +246,21 @@ def test_wrong_options_are_refused(
     done = cli("nightly", "--region", region, *options)
     assert (done.code, said in done.err) == (exits.USAGE, True)
     assert commands.calls == []
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_command_that_a_failed_sync_names_shows_the_reason(
+    cli: Cli, database: str, region: Path, commands: Commands, language: str
+) -> None:
+    (region.parent / "portal.csv").unlink()
+    night = ("nightly", "--region", region, "--job", "mittags", "--format", "json", "--lang", language)
+    said = cli(*night).json["rows"][0]["message_text"]
+    command = re.search("[„“]lueckenlos (.*?)[“”]", said)
+    assert command is not None
+    shown = cli(*command.group(1).split(), "--lang", language).out
+    assert "portal.csv" in shown
+
+
+def test_a_step_whose_time_was_up_names_a_command_that_shows_what_takes_so_long() -> None:
+    for language in LANGUAGES:
+        assert "lueckenlos runs show" in Texts(language).error("night_time_limit", {"hours": 8})

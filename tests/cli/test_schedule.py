@@ -97,6 +97,25 @@ def test_the_list_tells_what_is_next_and_starts_nothing(cli: Cli, database: str,
     assert "30 2 * * *" in shown.out
 
 
+@pytest.mark.parametrize(("language", "shown"), [("de", "20.11.2026 12:00"), ("en", "2026-11-20 12:00")])
+def test_people_read_the_moments_of_nights_as_they_write_them(
+    cli: Cli,
+    database: str,
+    region: Path,
+    capsys: pytest.CaptureFixture[str],
+    language: str,
+    shown: str,
+) -> None:
+    due = "2026-11-20T12:00"
+    cli("nightly", "--region", region, "--job", "mittags", "--due", due)
+    listed = cli("schedule", "--region", region, "--list", "--lang", language)
+    assert shown in listed.out
+    rows = cli("schedule", "--region", region, "--list", "--format", "json").json["rows"]
+    assert due in {row["last_due"] for row in rows}
+    _Listener(Session(language)).broken_off("mittags", due)
+    assert shown in capsys.readouterr().err
+
+
 def test_a_schedule_that_is_given_up_leaves_no_appointment(cli: Cli, database: str, tmp_path: Path) -> None:
     make_due(database, nightly=a_while_ago(), mittags=a_while_ago())
     plain = copy_region(tmp_path / "plain")  # without hours by now
@@ -249,6 +268,21 @@ def test_two_schedules_started_at_once_do_a_job_once_and_leave_when_asked_to(
     with opened(database) as store, store.read() as connection:
         syncs = connection.execute(select(tables.run).where(tables.run.c.region != "")).all()
     assert len(syncs) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX's")
+@pytest.mark.parametrize("to_file", [False, True])
+def test_the_last_line_of_the_log_says_that_the_system_ended_the_schedule(
+    database: str, region: Path, tmp_path: Path, to_file: bool
+) -> None:
+    log = tmp_path / "log"
+    process = starting(database, region, *(("--log-file", log) if to_file else ("--log-format", "json")))
+    lines_until(process, "nightly: nächster Beginn")
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=10)[0]
+    last = json.loads((log.read_text(encoding="utf-8") if to_file else said).splitlines()[-1])
+    assert (process.returncode, last["level"]) == (143, "warning")
+    assert "SIGTERM" in last["message"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals of this kind are POSIX's")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from sync.schedule import book
 from sync.schedule.clock import written
 from sync.schedule.jobs import Job, Timetable
 from sync.schedule.keeper import REST, Keeper, Tools
+from sync.schedule.unkept import Unkept
 from tests.sync.schedule.world import timetable, utc
 
 DUE = datetime.fromisoformat("2026-11-21T02:30")
@@ -62,9 +63,11 @@ class Machine:
     now: datetime = field(default_factory=lambda: utc("2026-11-20T20:00"))
     job: Callable[[str, datetime], int] | None = None
     told: Told = field(default_factory=Told)
+    away: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        tools = Tools(lambda: self.plan, self._begin, self.told, lambda: self.now)
+        self.unkept = Unkept(lambda job, due, error: self.away.append(f"{job} {written(due)} {error.code}"))
+        tools = Tools(lambda: self.plan, self._begin, self.told, lambda: self.now, self.unkept)
         self.keeper = Keeper(self.store, tools, self.plan)
 
     def _begin(self, job: str, due: datetime) -> int:
@@ -218,11 +221,15 @@ def test_a_mistake_in_the_region_file_is_told_once_and_the_old_timetable_holds(
     def wrong() -> Timetable:
         raise RegionFileError(tmp_path, [RegionError(1, "nightly", "schedule_cron_fields", {})])
 
-    machine.keeper._tools = Tools(wrong, machine._begin, machine.told, lambda: machine.now)
+    machine.keeper._tools = replace(machine.keeper._tools, read=wrong)
     machine.look("2026-11-21T01:00")
     machine.look("2026-11-21T01:30")
     assert machine.told.lines.count(("troubled", "RegionFileError")) == 1
     assert rows(store) == [("nightly", "2026-11-21T02:30", "ok", 1)]
+
+
+def unreachable(*_: object) -> None:
+    raise StoreError("database_unreachable", database="x", why="x")
 
 
 def test_a_database_that_is_away_is_told_once_and_looked_at_again(
@@ -231,13 +238,106 @@ def test_a_database_that_is_away_is_told_once_and_looked_at_again(
     machine = Machine(store)
     machine.look()
 
-    def away(*_: object) -> None:
-        raise StoreError("database_unreachable", database="x", why="x")
-
     with monkeypatch.context() as patch:
-        patch.setattr(book, "running", away)
+        patch.setattr(book, "running", unreachable)
         machine.look("2026-11-21T01:30")
         machine.look("2026-11-21T01:31")
     assert machine.told.lines.count(("troubled", "StoreError")) == 1
     machine.look("2026-11-21T01:32")
     assert rows(store) == [("nightly", "2026-11-21T02:30", "ok", 1)]
+
+
+def test_each_moment_that_comes_while_the_database_is_away_is_told_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(store)
+    machine.look()
+    monkeypatch.setattr(book, "running", unreachable)
+    for at in (
+        "21T01:29",
+        "21T01:30",
+        "21T01:31",
+        "21T12:00",
+        "22T01:29",
+        "22T01:30",
+        "22T07:30",
+        "22T07:31",
+    ):
+        machine.look(f"2026-11-{at}")
+    assert machine.away == [f"nightly 2026-11-{day}T02:30 database_unreachable" for day in (21, 22)]
+
+
+def test_a_moment_that_a_machine_slept_through_while_the_database_was_away_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(store)
+    machine.look()
+    monkeypatch.setattr(book, "running", unreachable)
+    machine.look("2026-11-21T12:00")
+    machine.look("2026-11-21T12:01")
+    assert machine.away == ["nightly 2026-11-21T02:30 database_unreachable"]
+
+
+def test_a_database_that_goes_after_the_night_is_no_night_that_did_not_happen(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(store)
+    machine.look()
+
+    def last(job: str, due: datetime) -> int:
+        machine.do(job, due)
+        monkeypatch.setattr(book, "standing", unreachable)
+        monkeypatch.setattr(book, "running", unreachable)
+        return 0
+
+    machine.job = last
+    machine.look("2026-11-21T01:30")
+    machine.look("2026-11-21T01:31")
+    assert machine.told.lines[-1] == ("troubled", "StoreError")
+    assert machine.away == []
+
+
+def test_a_broken_region_file_and_a_database_that_is_away_are_told_once_each(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(store)
+    machine.look()
+
+    def wrong() -> Timetable:
+        raise RegionFileError(tmp_path, [RegionError(1, "nightly", "schedule_cron_fields", {})])
+
+    machine.keeper._tools = replace(machine.keeper._tools, read=wrong)
+    monkeypatch.setattr(book, "running", unreachable)
+    for minute in range(3):
+        machine.look(f"2026-11-21T01:0{minute}")
+    assert machine.told.lines[1:] == [("troubled", "RegionFileError"), ("troubled", "StoreError")]
+
+
+def test_a_moment_that_the_region_file_cost_is_tried_again_while_there_is_time(store: Store) -> None:
+    machine = Machine(store)
+    machine.look()
+
+    def unreadable(job: str, due: datetime) -> int:
+        with only_one(store, "night"), store.write() as connection:
+            why = StepOutcome("region_file", "failed", "night_not_begun")
+            book.note_not_begun(connection, job, written(due), why, 2, machine.now)
+        return 2
+
+    machine.job = unreadable
+    machine.look("2026-11-21T01:30")
+    assert rows(store) == [("nightly", "2026-11-21T02:30", "failed", 0)]
+    machine.job = None
+    for _ in range(REST):
+        machine.look("2026-11-21T01:32")
+    assert rows(store) == [("nightly", "2026-11-21T02:30", "ok", 1)]
+
+
+def test_a_moment_that_the_region_file_cost_for_good_is_missed_and_keeps_its_reason(store: Store) -> None:
+    machine = Machine(store)
+    machine.look()
+    with store.write() as connection:
+        why = StepOutcome("region_file", "failed", "night_not_begun")
+        book.note_not_begun(connection, "nightly", "2026-11-21T02:30", why, 2, machine.now)
+    machine.look("2026-11-21T09:00")
+    assert ("missed", "2026-11-21T02:30") in machine.told.lines
+    assert rows(store) == [("nightly", "2026-11-21T02:30", "failed", 0)]
