@@ -18,11 +18,12 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from catalogue.errors import CatalogueError, StoreError
 from catalogue.messages import has_text
-from catalogue.reports.health import STATES, HealthCheck, Limits, check_health, disk_checks, worst
+from catalogue.reports.health import STATES, HealthCheck, Limits, check_health, disk_checks, may_write, worst
 from catalogue.reports.runs import Params
 from catalogue.store import default_url, redact
 from cli import exits
 from cli.blocks import Block, Heading, Line
+from cli.calling import program
 from cli.help import Command
 from cli.meta import describe_call
 from cli.options import FormatOption, OutOption
@@ -41,6 +42,8 @@ _PLUGIN_EXITS: Final = {"ok": 0, "warning": 1, "critical": 2}
 PLUGIN = "plugin"
 #: So much trouble is told in the one line of a plug-in.
 MOST_TOLD = 5
+#: So many reasons are named why notices were not sent.
+MOST_CAUSES = 3
 #: How long all questions together may take.
 SECONDS = 10.0
 _SECONDS_PER_HOUR = 3600
@@ -160,12 +163,24 @@ def _of_database(session: Session, url: URL, limits: Limits) -> list[HealthCheck
         session.use_region_of(connection)
         revision = str(connection.scalar(sql("SELECT version_num FROM alembic_version")))
         told: Params = {"database": redact(str(url)), "revision": revision}
+        reading = session.text.commands["lueckenlos"]
+        if not may_write(connection):
+            _call_as_another_account(session)
         called = session.text.commands
-        checks = check_health(connection, session.now(), limits, called["sync"], called["lueckenlos"])
+        checks = check_health(
+            connection, session.now(), limits, called["sync"], reading, called["lueckenlos"]
+        )
         return [HealthCheck("database", "", "ok", "database", told), *checks]
 
     with closing(Library(url, SECONDS)) as library:
         return library.ask(question)
+
+
+def _call_as_another_account(session: Session) -> None:
+    """Let commands that write not name the database of an account that may only read."""
+    called = session.text.commands
+    region = called["sync"].removeprefix(f"{called['lueckenlos']} sync")
+    session.text.call_as(program(), region)
 
 
 def _row(one: HealthCheck, text: Texts) -> HealthRow:
@@ -199,15 +214,22 @@ def _told(one: HealthCheck, text: Texts) -> str:
             shown[name] = text.word("state", str(value))
         elif name == "due":
             shown[name] = text.moment(str(value))
-        elif name in {"run", "last", "pid"}:
+        elif name in {"run", "last", "going", "pid"}:
             shown[name] = value
         elif isinstance(value, int | float):
             shown[name] = text.number(value)
         else:
             shown[name] = printable(str(value))
     said = text(f"health.{one.code}", **shown)
-    cause = str(one.params.get("cause", ""))
-    return f"{said}: {text.error(cause, one.params)}" if cause else said
+    return f"{said}: {_causes(one, text)}" if one.causes else said
+
+
+def _causes(one: HealthCheck, text: Texts) -> str:
+    """Return the first reasons in words, and how many more there are."""
+    told = [text.error(code, params).rstrip(".") for code, params in one.causes[:MOST_CAUSES]]
+    more = len(one.causes) - MOST_CAUSES
+    said = "; ".join(told)
+    return f"{said} {text('health.more_causes', count=text.number(more))}" if more > 0 else said
 
 
 def _blocks(rows: Sequence[HealthRow], state: str, text: Texts) -> list[Block]:

@@ -101,13 +101,12 @@ def _list(
 def _list_blocks(rows: Sequence[NoticeRow], text: Texts) -> list[Block]:
     if not rows:
         return [Line(text("notice.list_empty"))]
-    blocks: list[Block] = [grid(_COLUMNS, rows, text)]
-    blocks += [
-        Line(f"{row.notice}: {text.error(row.code, row.params)}")
-        for row in rows
-        if row.code and row.state != "sent"
-    ]
-    return blocks
+    return [grid(_COLUMNS, rows, text)]
+
+
+def _why(text: Texts, row: NoticeRow) -> str:
+    """Return why a notice was not sent yet."""
+    return text.error(row.code, row.params) if row.code and row.state != "sent" else ""
 
 
 def _preview(
@@ -269,4 +268,5 @@ _COLUMNS: tuple[Column[NoticeRow], ...] = (
     Column("tries", right=True),
     Column("created_at", lambda text, row: text.moment(row.created_at)),
     Column("sent_at", lambda text, row: text.moment(row.sent_at)),
+    Column("reason", _why, optional=True),
 )

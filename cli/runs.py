@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from catalogue.reports.morning_carried import Carriers
+from catalogue.reports.morning_night import repetitions
 from catalogue.reports.runs import RunDetail, RunRow, SourceRunRow, run_detail, runs
 from cli import runs_show
 from cli.blocks import Block, Facts, Heading, Line
@@ -57,32 +59,44 @@ def _runs(
         return
     with session.reading() as connection:
         found = runs(connection)
+        again = repetitions(connection, found, Carriers.read(connection, session.now()))
         meta = describe_question(connection, session, "runs")
     text = session.text
-    output.write(Result(field_names(RunRow), found, lambda rows: _list_blocks(rows, text), meta), text)
+    output.write(Result(field_names(RunRow), found, lambda rows: _list_blocks(rows, again, text), meta), text)
 
 
 def _one(session: Session, output: Output, number: int) -> None:
     with session.reading() as connection:
         detail = run_detail(connection, number)
+        again = repetitions(connection, [detail.run], Carriers.read(connection, session.now()))
         meta = describe_question(connection, session, "runs")
     meta |= {"run": plain(detail.run), "issues": [plain(issue) for issue in detail.issues]}
     text = session.text
-    blocks = lambda rows: _detail_blocks(detail, rows, text)  # noqa: E731 - as short as it gets
+    blocks = lambda rows: _detail_blocks(detail, rows, again, text)  # noqa: E731 - as short as it gets
     output.write(Result(field_names(SourceRunRow), detail.sources, blocks, meta), text)
 
 
-def _list_blocks(rows: Sequence[RunRow], text: Texts) -> list[Block]:
-    return [grid(_COLUMNS, rows, text) if rows else Line(text("view.no_runs"))]
+def _list_blocks(rows: Sequence[RunRow], again: Mapping[int, int], text: Texts) -> list[Block]:
+    state = Column[RunRow]("state", lambda text, row: _state(row, again, text))
+    columns = [state if one.key == "state" else one for one in _COLUMNS]
+    return [grid(columns, rows, text) if rows else Line(text("view.no_runs"))]
 
 
-def _detail_blocks(detail: RunDetail, rows: Sequence[SourceRunRow], text: Texts) -> list[Block]:
+def _state(row: RunRow, again: Mapping[int, int], text: Texts) -> str:
+    """Return the state of a run; of a repetition it says nothing about all other sources of its night."""
+    state = text.word("state", row.state)
+    return text("morning.repetition", state=state, run=again[row.run]) if row.run in again else state
+
+
+def _detail_blocks(
+    detail: RunDetail, rows: Sequence[SourceRunRow], again: Mapping[int, int], text: Texts
+) -> list[Block]:
     row = detail.run
     facts = [
         (text("column.started_at"), text.moment(row.started_at)),
         (text("column.finished_at"), text.moment(row.finished_at)),
         (text("column.kind"), text.word("run_kind", row.kind)),
-        (text("column.state"), text.word("state", row.state)),
+        (text("column.state"), _state(row, again, text)),
         (text("column.region"), row.region or "–"),
         (text("column.cells_changed"), text.number(row.cells_changed)),
         (text("column.host"), f"{row.host} ({row.pid})"),

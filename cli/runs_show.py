@@ -56,7 +56,7 @@ def _show(
     output = Output.choose(output_format, out)
     number = None if run.strip().lower() == LAST else run_number(run)
     with session.reading() as connection:
-        found = morning(connection, number, session.text.commands["sync"])
+        found = morning(connection, number, session.text.commands["sync"], now=session.now())
         meta = describe_question(connection, session, "runs show")
     text = session.text
     meta |= {
@@ -65,6 +65,7 @@ def _show(
         "headline": headline(found, text),
         "this": plain(found.run) if found.run else None,
         "runs": list(found.runs),
+        "failed_elsewhere": list(found.failed_elsewhere),
         "before": plain(found.before) if found.before else None,
         "held": [plain(one) for one in found.held],
         "moved": plain(found.moved) if found.moved else None,

@@ -8,23 +8,36 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import text as sql
 
 from catalogue.appointments import open_appointments
 from catalogue.lockholders import Holder, holders
+from catalogue.reports.health_check import HealthCheck, Limits, hours_since, is_over
+from catalogue.reports.health_sync import last_sync
+from catalogue.reports.morning_carried import Carriers, is_living
 from catalogue.reports.morning_sources import held_deliveries
-from catalogue.reports.notices import unsent
+from catalogue.reports.notices import causes, unsent
 from catalogue.reports.runs import Params
 from catalogue.reports.sources import next_command
 from catalogue.tables import cell, link_run, night, run, source
 from catalogue.voices import VoiceState, load_sources
 
-__all__ = ["CHECKS", "STATES", "HealthCheck", "Limits", "check_health", "disk_checks", "worst"]
+__all__ = [
+    "CHECKS",
+    "STATES",
+    "HealthCheck",
+    "Limits",
+    "check_health",
+    "disk_checks",
+    "may_write",
+    "worst",
+]
 
 #: States of a check, the worst last.
 STATES: Final = ("ok", "warning", "critical")
@@ -41,49 +54,9 @@ CHECKS: Final = (
     "links",
     "disk",
 )
-_GOOD: Final = ("ok", "partial")
 _MEGABYTE: Final = 1_000_000
 #: Where less than this part of the wanted space is free, the next night will hardly succeed.
 LAST_RESERVE: Final = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """From where on something is worth a warning; 0 switches a limit off.
-
-    ``hours`` is how old the last good sync and the last night may be, ``critical_hours`` from when on that is
-    critical; ``run_hours`` how long a run may take, ``link_hours`` how old the last check of links may be,
-    ``late_hours`` how long after its appointment a night may begin.
-    ``unknown`` is how many cells may be unknown, ``free_megabytes`` how much space is wanted.
-    """
-
-    hours: float = 26.0
-    critical_hours: float = 50.0
-    run_hours: float = 6.0
-    link_hours: float = 50.0
-    late_hours: float = 2.0
-    unknown: int = 0
-    free_megabytes: int = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class HealthCheck:
-    """One thing that was looked at; docs/data-dictionary.md explains every field.
-
-    ``code`` names a message of section ``health``, which is filled by ``params``; ``value`` is its figure in
-    ``unit``.
-    """
-
-    check: str
-    subject: str
-    state: str
-    code: str
-    params: Params = field(default_factory=dict)
-    value: float | None = None
-    unit: str = ""
-    limit: float | None = None
-    since: str = ""
-    next_command: str = ""
 
 
 def worst(checks: list[HealthCheck]) -> str:
@@ -92,58 +65,41 @@ def worst(checks: list[HealthCheck]) -> str:
 
 
 def check_health(
-    connection: Connection, now: datetime, limits: Limits, sync: str, program: str = "lueckenlos"
+    connection: Connection,
+    now: datetime,
+    limits: Limits,
+    sync: str,
+    program: str = "lueckenlos",
+    writer: str = "lueckenlos",
 ) -> list[HealthCheck]:
-    """Return every check of what the database says; ``sync`` and ``program`` are how these are called."""
-    return [
-        *_run(connection, now, limits, sync),
+    """Return every check of what the database says.
+
+    ``sync`` is how a sync is called, ``program`` how this program is for reading, ``writer`` for writing.
+    """
+    carriers = Carriers.read(connection, now)
+    checks = [
+        *last_sync(connection, now, limits, sync, carriers),
         *_sources(connection, now, sync),
         *_held(connection, sync),
         *_unknown(connection, limits),
-        *_locks(connection, now, limits, sync),
-        *_night(connection, now, limits, program),
+        *_locks(connection, now, limits, sync, carriers),
+        *_night(connection, now, limits, program, carriers),
         *_notices(connection, now, limits, program),
-        *_links(connection, now, limits),
+        *_links(connection, now, limits, writer),
     ]
+    busy = {check for check, what in _NEEDS.items() if carriers.hold(what)}
+    return [replace(one, next_command="") if one.check in busy else one for one in checks]
 
 
-def _hours(written: str, now: datetime) -> float:
-    """Return how many hours ago something was; nothing is in the future, whatever clocks say."""
-    moment = datetime.fromisoformat(written)
-    moment = moment if moment.tzinfo else moment.astimezone()
-    return round(max(0.0, (now - moment).total_seconds() / 3600), 1)
+#: Checks whose commands need a lock: as long as somebody has it they could only be refused.
+_NEEDS: Final = {"run": "sync", "source": "sync", "held": "sync", "lock": "sync", "links": "links"}
 
 
-def _over(hours: float, limit: float) -> bool:
-    return bool(limit) and hours > limit
-
-
-def _run(connection: Connection, now: datetime, limits: Limits, sync: str) -> Iterator[HealthCheck]:
-    """Look at the last sync that ended, and at the last good one."""
-    syncs = select(run).where(run.c.region != "", run.c.id.not_in(select(link_run.c.run_id)))
-    newest = syncs.order_by(run.c.id.desc()).limit(1)
-    last = connection.execute(newest.where(run.c.state != "running")).first()
-    good = connection.execute(newest.where(run.c.state.in_(_GOOD))).first()
-    if good is None:
-        code = "run_never" if last is None else "run_never_good"
-        params: Params = {} if last is None else {"run": last.id, "state": last.state}
-        yield HealthCheck("run", "", "critical", code, params, next_command=sync)
-        return
-    at = good.finished_at or good.started_at
-    hours = _hours(at, now)
-    told: Params = {"run": good.id, "hours": hours}
-    state, code = "ok", "run_ok"
-    if _over(hours, limits.critical_hours):
-        state, code = "critical", "run_old"
-    elif last is not None and last.state in {"failed", "aborted"}:
-        state, code = "critical", "run_failed"
-        told |= {"last": last.id, "state": last.state}
-    elif _over(hours, limits.hours):
-        state, code = "warning", "run_old"
-    elif last is not None and last.state == "partial":
-        state, code = "warning", "run_partial"
-    command = sync if state != "ok" else ""
-    yield HealthCheck("run", "", state, code, told, hours, "hours", limits.hours or None, at, command)
+def may_write(connection: Connection) -> bool:
+    """Tell whether the account that asks may write runs; a file belongs to whoever can open it."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.scalar(sql("SELECT has_table_privilege('run', 'INSERT')")))
 
 
 #: How bad it is if a source stands so; the rest is in order.
@@ -164,7 +120,7 @@ def _sources(connection: Connection, now: datetime, sync: str) -> Iterator[Healt
     }
     for row in connection.execute(select(source).where(source.c.active).order_by(source.c.id)):
         standing = standings[row.id]
-        hours = _hours(row.applied_at, now) if row.applied_at else None
+        hours = hours_since(row.applied_at, now) if row.applied_at else None
         state = _STANDINGS.get(standing, "ok")
         if hours is not None and hours > row.stale_after_hours:
             state = "critical"  # whatever came after it, what is shown is too old
@@ -219,52 +175,52 @@ def _unknown(connection: Connection, limits: Limits) -> Iterator[HealthCheck]:
         )
 
 
-def _locks(connection: Connection, now: datetime, limits: Limits, sync: str) -> Iterator[HealthCheck]:
+def _locks(
+    connection: Connection, now: datetime, limits: Limits, sync: str, carriers: Carriers
+) -> Iterator[HealthCheck]:
     """Look at who holds a lock, and at runs that nobody writes any more."""
     found = holders(connection)
     for one in found:
         yield _lock(one, now, limits, sync)
-    living = {one.run_id for one in found if one.is_fresh(now)}
     for row in connection.execute(select(run.c.id, run.c.started_at).where(run.c.state == "running")):
-        if row.id not in living:
-            # A holder notes its run a moment after it began.
-            fresh = any(one.is_fresh(now) and one.run_id is None for one in found)
-            if not fresh:
-                told: Params = {"run": row.id, "hours": _hours(row.started_at, now)}
-                yield HealthCheck(
-                    "lock", "run", "warning", "run_dead", told, since=row.started_at, next_command=sync
-                )
+        if not carriers.carry(row.id):
+            told: Params = {"run": row.id, "hours": hours_since(row.started_at, now)}
+            yield HealthCheck(
+                "lock", "run", "warning", "run_dead", told, since=row.started_at, next_command=sync
+            )
     if not found:
         yield HealthCheck("lock", "", "ok", "lock_free")
 
 
 def _lock(one: Holder, now: datetime, limits: Limits, sync: str) -> HealthCheck:
-    hours = _hours(one.started_at, now)
+    hours = hours_since(one.started_at, now)
     told: Params = {"what": one.what, "host": one.host, "pid": one.pid, "hours": hours}
-    if not one.is_fresh(now):
+    if not is_living(one, now):
         command = sync if one.what == "sync" else ""
         return HealthCheck(
             "lock", one.what, "warning", "lock_dead", told, since=one.beat_at, next_command=command
         )
     # A schedule waits for the next night by holding its lock, for weeks if need be.
-    long = one.what != "schedule" and _over(hours, limits.run_hours)
+    long = one.what != "schedule" and is_over(hours, limits.run_hours)
     state, code = ("warning", "lock_long") if long else ("ok", "lock_held")
     limit = (limits.run_hours or None) if one.what != "schedule" else None
     return HealthCheck("lock", one.what, state, code, told, hours, "hours", limit, one.started_at)
 
 
-def _night(connection: Connection, now: datetime, limits: Limits, program: str) -> Iterator[HealthCheck]:
+def _night(
+    connection: Connection, now: datetime, limits: Limits, program: str, carriers: Carriers
+) -> Iterator[HealthCheck]:
     """Look at the last night of each job, and at appointments that nobody kept."""
     last = select(night.c.job, func.max(night.c.due_at).label("due_at")).group_by(night.c.job).subquery()
     query = select(night).join(last, (last.c.job == night.c.job) & (last.c.due_at == night.c.due_at))
     rows = connection.execute(query.order_by(night.c.job)).all()
     for row in rows:
-        yield _of_night(row, now, limits, program)
+        yield _of_night(row, now, limits, program, carriers)
     appointments = open_appointments(connection)
     for one in appointments:
         due = one.instant.isoformat()
-        hours = _hours(due, now)
-        if _over(hours, limits.late_hours):
+        hours = hours_since(due, now)
+        if is_over(hours, limits.late_hours):
             told: Params = {"job": one.job, "due": one.due_at, "hours": hours}
             yield HealthCheck(
                 "night", one.job, "critical", "night_late", told, hours, "hours", limits.late_hours, due
@@ -274,8 +230,8 @@ def _night(connection: Connection, now: datetime, limits: Limits, program: str) 
     elif not appointments:
         # Cron and timers make none, and a schedule that died makes none any more: what once ran has to go on.
         newest = max(row.started_at for row in rows)
-        hours = _hours(newest, now)
-        if _over(hours, limits.hours):
+        hours = hours_since(newest, now)
+        if is_over(hours, limits.hours):
             told = {"hours": hours}
             yield HealthCheck(
                 "night", "", "critical", "night_old", told, hours, "hours", limits.hours, newest
@@ -286,14 +242,19 @@ def _night(connection: Connection, now: datetime, limits: Limits, program: str) 
 _NIGHTS: Final = {"failed": "critical", "missed": "critical", "aborted": "warning", "partial": "warning"}
 
 
-def _of_night(row: Row[tuple[object, ...]], now: datetime, limits: Limits, program: str) -> HealthCheck:
-    hours = _hours(row.started_at, now)
+def _of_night(
+    row: Row[tuple[object, ...]], now: datetime, limits: Limits, program: str, carriers: Carriers
+) -> HealthCheck:
+    hours = hours_since(row.started_at, now)
     told: Params = {"job": row.job, "due": row.due_at, "state": row.state, "hours": hours}
     state, code = _NIGHTS.get(row.state, "ok"), "night"
-    if row.state == "running" and _over(hours, limits.run_hours):
+    dead = row.state == "running" and not carriers.hold("night")
+    if dead:
+        state, code = "warning", "night_dead"
+    elif row.state == "running" and is_over(hours, limits.run_hours):
         state, code = "warning", "night_long"
     # The report of the morning says what went wrong; of a night that never began there is none.
-    command = f"{program} runs show last" if row.state in {"failed", "aborted", "partial"} else ""
+    command = f"{program} runs show last" if dead or row.state in {"failed", "aborted", "partial"} else ""
     return HealthCheck("night", row.job, state, code, told, hours, "hours", None, row.started_at, command)
 
 
@@ -305,12 +266,13 @@ def _notices(connection: Connection, now: datetime, limits: Limits, program: str
         if not found:
             continue
         first = min(one.created_at for one in found)
-        reasons = [one for one in found if one.code]
+        reasons = causes(found)
         told: Params = {"notices": len(found), "state": name}
         if reasons:  # the newest
-            told = {**reasons[0].params, **told, "cause": reasons[0].code}
+            code, params = reasons[0]
+            told = {**params, **told, "cause": code}
         tried = any(one.state == "failed" or one.tries for one in found)
-        state = "warning" if tried or _over(_hours(first, now), limits.late_hours) else "ok"
+        state = "warning" if tried or is_over(hours_since(first, now), limits.late_hours) else "ok"
         command = f"{program} notify list" if state == "warning" else ""
         yield HealthCheck(
             "notices",
@@ -322,12 +284,13 @@ def _notices(connection: Connection, now: datetime, limits: Limits, program: str
             "notices",
             since=first,
             next_command=command,
+            causes=tuple(reasons),
         )
     if not rows:
         yield HealthCheck("notices", "", "ok", "notices_none", value=0, unit="notices")
 
 
-def _links(connection: Connection, now: datetime, limits: Limits) -> Iterator[HealthCheck]:
+def _links(connection: Connection, now: datetime, limits: Limits, writer: str) -> Iterator[HealthCheck]:
     """Look at the last check of links; where none was ever made, nothing is expected."""
     query = (
         select(run.c.id, run.c.started_at, run.c.state)
@@ -338,15 +301,16 @@ def _links(connection: Connection, now: datetime, limits: Limits) -> Iterator[He
     if row is None:
         yield HealthCheck("links", "", "ok", "links_never")
         return
-    hours = _hours(row.started_at, now)
+    hours = hours_since(row.started_at, now)
     told: Params = {"run": row.id, "hours": hours, "state": row.state}
     state, code = "ok", "links"
-    if _over(hours, limits.link_hours):
+    if is_over(hours, limits.link_hours):
         state, code = "warning", "links_old"
     elif row.state in {"failed", "aborted"}:
         state = "warning"
+    command = f"{writer} links check" if state != "ok" else ""
     yield HealthCheck(
-        "links", "", state, code, told, hours, "hours", limits.link_hours or None, row.started_at
+        "links", "", state, code, told, hours, "hours", limits.link_hours or None, row.started_at, command
     )
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, case, func, select, text
 from catalogue.appointments import open_appointments
 from catalogue.lockholders import Holder, holders
 from catalogue.reports.coverage import REASONS
+from catalogue.reports.morning_carried import Carriers
+from catalogue.reports.morning_night import state_with_night
 from catalogue.tables import (
     cell,
     link_run,
@@ -28,7 +30,10 @@ __all__ = ["JobMeasure", "Measures", "RunMeasure", "SourceMeasure", "measure"]
 
 @dataclass(frozen=True, slots=True)
 class RunMeasure:
-    """The last run of a kind (sync, links) that ended, and the last good one; moments are seconds of Unix."""
+    """The last run of a kind (sync, links) that ended, and the last good one; moments are seconds of Unix.
+
+    ``state`` is that of all syncs of a night, if the last one repeats an earlier one of it.
+    """
 
     kind: str
     state: str = ""
@@ -87,7 +92,7 @@ def measure(connection: Connection, now: datetime) -> Measures:
     return Measures(
         revision=str(connection.scalar(text("SELECT version_num FROM alembic_version"))),
         areas=connection.scalar(select(func.count()).select_from(region_area)) or 0,
-        runs=(_runs(connection, "sync"), _runs(connection, "links")),
+        runs=tuple(_runs(connection, kind, Carriers.read(connection, now)) for kind in ("sync", "links")),
         sources=tuple(_sources(connection, now)),
         held=connection.scalar(held) or 0,
         cells=cells,
@@ -105,7 +110,7 @@ def _seconds_of(written: str | None) -> float | None:
     return datetime.fromisoformat(written).timestamp() if written else None
 
 
-def _runs(connection: Connection, kind: str) -> RunMeasure:
+def _runs(connection: Connection, kind: str, carriers: Carriers) -> RunMeasure:
     of_links = run.c.id.in_(select(link_run.c.run_id))
     of_kind = (of_links,) if kind == "links" else (run.c.region != "", ~of_links)
     newest = select(run).where(*of_kind).order_by(run.c.id.desc()).limit(1)
@@ -114,9 +119,12 @@ def _runs(connection: Connection, kind: str) -> RunMeasure:
     going = select(func.count()).select_from(run).where(*of_kind, run.c.state == "running")
     began = _seconds_of(last.started_at) if last else None
     ended = _seconds_of(last.finished_at) if last else None
+    state = last.state if last else ""
+    if last is not None and kind == "sync":
+        state = state_with_night(connection, last.id, state, carriers)
     return RunMeasure(
         kind=kind,
-        state=last.state if last else "",
+        state=state,
         ended_at=began if ended is None else ended,
         seconds=None if ended is None or began is None else max(0.0, ended - began),
         good_at=_seconds_of(good.finished_at or good.started_at) if good else None,

@@ -10,13 +10,24 @@ from datetime import datetime
 from statistics import median
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, select
 
 from catalogue.reports.runs import Params
 from catalogue.reports.sources import next_command
-from catalogue.tables import source, source_run
+from catalogue.tables import offering, service_record, source, source_run
 
-__all__ = ["Deviation", "HeldDelivery", "SourceLine", "deviations", "held_deliveries", "source_lines"]
+__all__ = [
+    "Deviation",
+    "HeldDelivery",
+    "SourceLine",
+    "anything_stands",
+    "deviations",
+    "failed_elsewhere",
+    "held_deliveries",
+    "held_then",
+    "show_nothing",
+    "source_lines",
+]
 
 #: A source is compared with so many of its earlier good runs, and with none if there are fewer than a few.
 COMPARED: Final = 7
@@ -83,7 +94,11 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class HeldDelivery:
-    """A source whose delivery is held at the moment, since when, why, and the command that releases it."""
+    """A source whose delivery is held, since when, why, and the command that releases it.
+
+    ``over_run`` is the run that ended it, None as long as it lasts; ``by_hand`` tells whether somebody
+    released it.
+    """
 
     source: str
     name: str
@@ -91,6 +106,8 @@ class HeldDelivery:
     message: str
     params: Params
     next_command: str
+    over_run: int | None = None
+    by_hand: bool = False
 
 
 class _Past(NamedTuple):
@@ -118,6 +135,27 @@ def source_lines(connection: Connection, runs: Sequence[int], sync: str) -> list
     newest = _newest(connection)
     lines = [_line(row, past[row["source_id"]], newest[row["source_id"]] == row["id"], sync) for row in rows]
     return lines + _unread(connection, {row["source_id"] for row in rows})
+
+
+def show_nothing(connection: Connection, read: Sequence[SourceLine]) -> bool:
+    """Tell whether the sources of a run show nothing at all, which is no success.
+
+    An increment without news tells nothing; what such a source once delivered may stand.
+    """
+    if any(line.objects for line in read):
+        return False
+    silent = [line.source for line in read if line.scope == "increment" or line.state == "unchanged"]
+    return not anything_stands(connection, source.c.key.in_(silent))
+
+
+def anything_stands(connection: Connection, which: ColumnElement[bool]) -> bool:
+    """Tell whether any offer or service of such sources stands in the catalogue."""
+    return any(
+        connection.scalar(
+            select(exists().where(table.c.source_id == source.c.id, which, table.c.withdrawn_run.is_(None)))
+        )
+        for table in (offering, service_record)
+    )
 
 
 def _line(row: RowMapping, past: Sequence[_Past], is_newest: bool, sync: str) -> SourceLine:
@@ -256,3 +294,55 @@ def held_deliveries(connection: Connection, sync: str) -> list[HeldDelivery]:
             key, row["name"], since[key], row["message"], json.loads(row["params"]), command
         )
     return list(found.values())
+
+
+def held_then(connection: Connection, runs: Sequence[int], lines: Sequence[SourceLine]) -> list[HeldDelivery]:
+    """Return what runs held that are not the last ones, and which run ended that."""
+    commands = {line.source: line.next_command for line in lines if line.state == "held"}
+    query = (
+        select(source.c.key, source.c.name, source_run)
+        .join(source, source.c.id == source_run.c.source_id)
+        .where(source_run.c.run_id.in_(runs), source_run.c.state == "held", source.c.key.in_(commands))
+        .order_by(source_run.c.id)
+    )
+    found: dict[str, HeldDelivery] = {}
+    for row in connection.execute(query).mappings():
+        over = connection.execute(
+            select(source_run.c.run_id, source_run.c.accepted_by_hand)
+            .where(
+                source_run.c.source_id == row["source_id"],
+                source_run.c.id > row["id"],
+                source_run.c.state.in_(_GOOD),
+            )
+            .order_by(source_run.c.id)
+            .limit(1)
+        ).first()
+        found[row["key"]] = HeldDelivery(
+            row["key"],
+            row["name"],
+            row["finished_at"],
+            row["message"],
+            json.loads(row["params"]),
+            commands[row["key"]],
+            over.run_id if over else None,
+            bool(over and over.accepted_by_hand),
+        )
+    return list(found.values())
+
+
+def failed_elsewhere(connection: Connection, lines: Sequence[SourceLine], number: int) -> tuple[str, ...]:
+    """Return the sources that a run did not read and whose last attempt until then failed or was held."""
+    unread = [line.source for line in lines if line.state == "unread"]
+    last = (
+        select(func.max(source_run.c.id))
+        .join(source, source.c.id == source_run.c.source_id)
+        .where(source.c.key.in_(unread), source_run.c.run_id <= number)
+        .group_by(source_run.c.source_id)
+    )
+    query = (
+        select(source.c.key)
+        .join(source_run, source_run.c.source_id == source.c.id)
+        .where(source_run.c.id.in_(last), source_run.c.state.not_in(_GOOD))
+        .order_by(source.c.id)
+    )
+    return tuple(connection.scalars(query))

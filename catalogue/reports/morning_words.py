@@ -14,6 +14,7 @@ from catalogue.reports.morning import Morning, NightLine, StepLine
 from catalogue.reports.morning_links import LinksMoved
 from catalogue.reports.morning_sources import Deviation, HeldDelivery, SourceLine
 from catalogue.reports.movement import Explained
+from catalogue.reports.runs import RunRow
 from catalogue.texts import Texts, printable
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
 
 #: So many links are named one by one, of those that broke and of those that answer again.
 MOST_LINKS: Final = 20
+#: So many sources are named that a run left out and that are not well.
+MOST_SOURCES: Final = 20
 #: So many areas are named where cells rest on a link.
 MOST_AREAS: Final = 3
 _COUNTS: Final = ("new", "changed", "vanished", "withdrawn", "rejected")
@@ -51,29 +54,40 @@ def headline(found: Morning, text: Texts) -> str:
         return text("morning.head_night_failed", at=text.moment(found.night.due_at))
     told = {"run": _runs(found.runs or (this.run,), text), "at": text.moment(this.started_at)}
     read = [line for line in found.sources if line.state != "unread"]
-    bad = sum(not line.good for line in read)
     waiting = found.night.waiting if found.night is not None else None
     if found.standing == "running" and waiting is not None and this.state != "running":
         return text("morning.head_waiting", **told, **_again(waiting, text))
+    if found.standing == "aborted" and this.state == "running":
+        return text("morning.head_abandoned", **told)
     if found.standing in {"running", "aborted"}:
         return text(f"morning.head_{found.standing}", **told)
     if found.standing == "empty":
         return text("morning.head_empty" if read else "morning.head_no_sources", **told)
     if found.standing in {"failed", "partial"}:
-        if found.night is not None and this.state == "ok" and not bad:
-            return text("morning.head_night", **told, steps=_bad_steps(found.night, text))
-        if not read:
-            return text(f"morning.head_{found.standing}_other", **told)
-        changes = found.moved.changes if found.moved else 0
-        told |= {"count": text.number(bad), "all": text.number(len(read)), "changed": text.number(changes)}
-        moved = "_moved" if found.standing == "failed" and changes else ""
-        return text(f"morning.head_{found.standing}{moved}", **told)
+        return _trouble(found, this, told, text)
     if this.kind == "links":
         checked = found.links.run.checked if found.links else 0
         return text("morning.head_links", **told, count=text.number(checked))
     if this.kind != "sync":
         return text("morning.head_other", **told, kind=text.word("run_kind", this.kind))
     return text(f"morning.head_{found.standing}", **told, all=text.number(len(read)))
+
+
+def _trouble(found: Morning, this: RunRow, told: dict[str, str], text: Texts) -> str:
+    """Return what failed: sources that the run read, or only what is around it."""
+    read = [line for line in found.sources if line.state != "unread"]
+    bad = sum(not line.good for line in read)
+    changes = found.moved.changes if found.moved else 0
+    told |= {"count": text.number(bad), "all": text.number(len(read)), "changed": text.number(changes)}
+    if this.state == "ok" and not bad:
+        if found.night is not None and found.night.trouble:
+            return text("morning.head_night", **told, steps=_bad_steps(found.night, text))
+        if found.failed_elsewhere:
+            return text("morning.head_elsewhere", **told)
+    if not read:
+        return text(f"morning.head_{found.standing}_other", **told)
+    moved = "_moved" if found.standing == "failed" and changes else ""
+    return text(f"morning.head_{found.standing}{moved}", **told)
 
 
 def _runs(numbers: Sequence[int], text: Texts) -> str:
@@ -83,8 +97,7 @@ def _runs(numbers: Sequence[int], text: Texts) -> str:
 
 
 def _bad_steps(night: NightLine, text: Texts) -> str:
-    bad = [one for one in night.steps if one.state not in {"ok", "skipped"}]
-    said = [f"{text.word('step', one.step)} {text.word('state', one.state)}" for one in bad]
+    said = [f"{text.word('step', one.step)} {text.word('state', one.state)}" for one in night.bad_steps]
     return ", ".join(said) or text.word("state", night.state)
 
 
@@ -97,14 +110,26 @@ def plain_text(found: Morning, text: Texts) -> str:
 
 
 def compared_words(found: Morning, text: Texts) -> list[str]:
-    """Return how long the run took and with which run it is compared; nothing for other kinds of runs."""
+    """Return which other sources are not well, how long the run took, and what it is compared with.
+
+    There is nothing of that to say about runs of other kinds.
+    """
     this, before = found.run, found.before
     if this is None or this.kind == "links" or (this.kind != "sync" and before is None):
         return []
     seconds = _between(this.started_at, this.finished_at)
     code = ("took" if seconds is not None else "unfinished") + ("" if before else "_first")
     told = {"before": before.run, "at": text.moment(before.started_at)} if before else {}
-    return [text(f"morning.{code}", duration=duration_words(seconds or 0, text), **told)]
+    return [
+        *_elsewhere(found.failed_elsewhere, text),
+        text(f"morning.{code}", duration=duration_words(seconds or 0, text), **told),
+    ]
+
+
+def _elsewhere(sources: Sequence[str], text: Texts) -> Iterator[str]:
+    if sources:
+        more = f" (+{len(sources) - MOST_SOURCES})" if len(sources) > MOST_SOURCES else ""
+        yield text("morning.elsewhere", sources=", ".join(sources[:MOST_SOURCES]) + more)
 
 
 def _between(started: str, finished: str) -> int | None:
@@ -135,15 +160,22 @@ def sections(found: Morning, text: Texts, *, figures: bool = True) -> list[Secti
 def _held(held: Sequence[HeldDelivery], text: Texts) -> Iterator[str]:
     for one in held:
         why = text.error(one.message, one.params) if one.message else ""
-        yield text("morning.held_line", source=one.source, since=text.moment(one.since), why=why).rstrip()
-        code = "held_command" if "--accept" in one.next_command else "held_unacceptable"
-        yield text(f"morning.{code}", source=one.source, command=one.next_command)
+        told = {"source": one.source, "since": text.moment(one.since), "why": why}
+        if one.over_run is not None:
+            code = "held_released" if one.by_hand else "held_over"
+            yield text(f"morning.{code}", **told, run=one.over_run).rstrip()
+            continue
+        yield text("morning.held_line", **told).rstrip()
+        if one.next_command:
+            code = "held_command" if "--accept" in one.next_command else "held_unacceptable"
+            yield text(f"morning.{code}", source=one.source, command=one.next_command)
 
 
 def _night(night: NightLine | None, text: Texts) -> Iterator[str]:
     if night is None:
         return
-    state = text.word("state", night.state)
+    # The page of a night is written during it, and read long afterwards.
+    state = text("morning.night_so_far") if night.state == "running" else text.word("state", night.state)
     yield text("morning.night_line", job=printable(night.job), due=text.moment(night.due_at), state=state)
     for one in night.steps:
         told = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from catalogue.reports.runs import Params
 from catalogue.tables import notice
 
-__all__ = ["NoticeRow", "notices", "unsent"]
+__all__ = ["NoticeRow", "causes", "notices", "unsent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,15 @@ def unsent(connection: Connection) -> list[NoticeRow]:
     """Return the notices that wait or were given up, the newest first."""
     query = select(notice).where(notice.c.state != "sent").order_by(notice.c.id.desc())
     return [_row(row) for row in connection.execute(query)]
+
+
+def causes(rows: Iterable[NoticeRow]) -> list[tuple[str, Params]]:
+    """Return why notices were not sent, each reason once, as codes with parameters."""
+    found: list[tuple[str, Params]] = []
+    for row in rows:
+        if row.code and (row.code, row.params) not in found:
+            found.append((row.code, row.params))
+    return found
 
 
 def _row(row: Row[tuple[Any, ...]]) -> NoticeRow:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, text, update
 
 from catalogue.errors import StoreError
 from catalogue.reference import load_packaged
-from catalogue.reports.health import Limits, check_health
+from catalogue.reports.health import Limits, check_health, may_write
 from catalogue.reports.measures import measure
 from catalogue.reports.morning import morning
 from catalogue.store import Store, open_store
@@ -128,6 +128,12 @@ def test_serving_checking_and_backing_up_need_no_more_than_reading(account: As, 
     assert library.ask(morning).standing
     library.close()
     assert saved.manifest.engine == "postgresql"
+
+
+@pytest.mark.parametrize(("role", "may"), [("owner", True), ("writer", True), ("reader", False)])
+def test_health_knows_whether_its_account_may_write(account: As, role: str, may: bool) -> None:
+    with account(role).read() as connection:
+        assert may_write(connection) is may
 
 
 def test_others_cannot_even_connect(shared: Store) -> None:

@@ -260,7 +260,7 @@ def test_a_notice_that_was_not_sent_is_told_with_its_reason_and_what_to_do(cli: 
     assert notices["next_command"].endswith(" notify list")
     assert "Benachrichtigung: Nächster Schritt: " in cli("health").out
     listed = cli("notify", "list").out
-    assert "1: Der Mail-Server mail.example:25 ist nicht erreichbar" in listed
+    assert "Der Mail-Server mail.example:25 ist nicht erreichbar" in listed
 
 
 @pytest.mark.usefixtures("clock")

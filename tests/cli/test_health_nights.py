@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from catalogue import tables
 from cli import exits
 from tests.cli.conftest import Cli, copy_database
-from tests.cli.test_health import MORNING, at, entered, look, rows
+from tests.cli.test_health import MORNING, at, entered, holder, look, rows
 from tests.sample_region import FIRST_NIGHT
 
 
@@ -117,7 +117,9 @@ def test_a_night_that_lasts_for_long_has_begun_all_the_same(
 ) -> None:
     """Its appointment stands until it has ended."""
     entered(synced, a_night(state="running", finished_at=None), an_appointment("2026-11-02T02:30"))
-    at(monkeypatch, FIRST_NIGHT + timedelta(hours=4))
+    later = FIRST_NIGHT + timedelta(hours=4)
+    entered(synced, holder(what="night", beat_at=later.isoformat()))
+    at(monkeypatch, later)
     assert [row["code"] for row in rows(look(cli), "night")] == ["night"]
 
 

@@ -57,14 +57,14 @@ def _chosen(parts: dict[str, Section], *names: str) -> list[Section]:
 def _found(connection: Connection, frame: Frame) -> Morning:
     past = frame.options.filters.as_of
     if past is None:
-        return morning(connection)
+        return morning(connection, now=frame.now)
     synced = (run.c.region != "", run.c.id.not_in(select(link_run.c.run_id)))
     query = select(func.max(run.c.id)).where(*synced, run.c.started_at <= stored_moment(past))
     number = connection.scalar(query)
     if number is None:
         return Morning("none")
     # What is held is told as it is today; nobody knows how it was.
-    return replace(morning(connection, number), held=())
+    return replace(morning(connection, number, now=frame.now), held=())
 
 
 def _public(found: Morning) -> Morning:

@@ -11,10 +11,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing import get_context
+from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Final, Protocol, TypeVar, cast
@@ -32,6 +33,7 @@ from catalogue.reports.page.sources import good_sources, source_pages, troubled_
 from catalogue.reports.page.work import Builder, Written
 from catalogue.reports.sources import sources
 from catalogue.store import Store, open_store
+from catalogue.tether import end_with
 
 __all__ = ["Listener", "SiteReport", "build_site"]
 
@@ -188,17 +190,20 @@ def _side_by_side(lent: _Lent, processes: int, counter: _Counter) -> Written:
     ]
     written = Written()
     # Forking a process that has open database connections is not safe.
-    pool = ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(lent,)
-    )
-    with pool:
+    context = get_context("spawn")
+    tether, ours = context.Pipe(duplex=False)
+    with (
+        closing(tether),
+        closing(ours),
+        ProcessPoolExecutor(processes, context, _begin, (lent, tether)) as pool,
+    ):
         waiting = {pool.submit(_write_share, share): len(share) for share in shares}
         try:
             for done in as_completed(waiting):
                 written.add(done.result())
                 counter.advance(waiting[done])
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            ours.close()  # whatever they are doing
             raise
     return written
 
@@ -212,8 +217,9 @@ def _shares(things: Sequence[T], count: int) -> Iterator[Sequence[T]]:
 _builders: list[Builder] = []
 
 
-def _begin(lent: _Lent) -> None:
+def _begin(lent: _Lent, tether: Pipe) -> None:
     """Prepare a process: one connection, and one transaction for all it will write."""
+    end_with(tether)
     connection = open_store(lent.url).engine.connect()
     if lent.snapshot:
         connection.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{lent.snapshot}'")

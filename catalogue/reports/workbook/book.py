@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from errno import ESPIPE
 from io import UnsupportedOperation
+from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, TypeVar
 
 import xlsxwriter  # type: ignore[import-untyped]  # has no types
 from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 
+from catalogue.drafts import locked_folder
 from catalogue.reports.cells import CellRow
 from catalogue.reports.coverage import CoverageRow
 from catalogue.reports.filters import RegionArea
@@ -118,13 +120,14 @@ class Book:
         )
         self._overview: Sheet[CoverageRow] | None = None
         self.title = place.label if place else _title(text, common)
-        self._folder = tempfile.TemporaryDirectory(prefix="lueckenlos-", ignore_cleanup_errors=True)
+        self._rests = ExitStack()
+        spool = self._rests.enter_context(locked_folder(Path(tempfile.gettempdir()), "lueckenlos-book-"))
         self._target = _Target(stream)
         self._book: Any = xlsxwriter.Workbook(
             self._target,
             {
                 "constant_memory": True,
-                "tmpdir": self._folder.name,
+                "tmpdir": str(spool),
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
                 "strings_to_numbers": False,
@@ -163,7 +166,7 @@ class Book:
         for sheet in self._book.worksheets():
             with suppress(OSError):
                 sheet.row_data_fh.close()
-        self._folder.cleanup()
+        self._rests.close()
 
     def add(self, part: AreaPart) -> None:
         """Write what is said about one area."""

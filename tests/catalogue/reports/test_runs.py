@@ -120,7 +120,7 @@ def test_a_held_delivery_names_the_command_that_releases_it(reference_store: Sto
     with reference_store.read() as connection:
         newest, _ = runs(connection)
         assert (newest.run, newest.sources_held, newest.state) == (2, 1, "partial")
-        assert run_detail(connection, 2).sources[0].params == {"before": 5}
+        assert run_detail(connection, 2).sources[0].params["before"] == 5
         assert [row.run for row in runs(connection, 1)] == [2]
     sync_region(reference_store, files, 3, accept=frozenset({"portal"}))
     assert standing(reference_store, 3).state == "ok"

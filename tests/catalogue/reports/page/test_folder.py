@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from catalogue.drafts import NEW
 from catalogue.errors import NotFound
 from catalogue.reports.page.folder import new_folder, write_page
 
@@ -41,7 +43,7 @@ def test_the_old_site_comes_back_if_the_new_one_cannot_take_its_place(
     rename = Path.rename
 
     def refuse(path: Path, goal: Path) -> Path:
-        if path.name.endswith(".neu"):
+        if path.name == NEW:
             raise PermissionError(13, "no", str(path))
         return rename(path, goal)
 
@@ -49,6 +51,40 @@ def test_the_old_site_comes_back_if_the_new_one_cannot_take_its_place(
     with pytest.raises(PermissionError):
         fill(target, "neu")
     assert (target / "index.html").read_text(encoding="utf-8") == "alt"
+    assert [path.name for path in tmp_path.iterdir()] == ["seite"]
+
+
+def test_the_old_site_is_kept_aside_if_neither_finds_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "seite"
+    fill(target, "alt")
+    rename = Path.rename
+
+    def refuse(path: Path, goal: Path) -> Path:
+        if goal == target:
+            raise PermissionError(13, "no", str(path))
+        return rename(path, goal)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(PermissionError):
+            fill(target, "neu")
+    (aside,) = tmp_path.iterdir()
+    os.utime(aside, (0, 0))
+    with pytest.raises(AttributeError):
+        fill(target, None)  # type: ignore[arg-type]
+    assert (target / "index.html").read_text(encoding="utf-8") == "alt"
+    assert [path.name for path in tmp_path.iterdir()] == ["seite"]
+
+
+def test_what_a_killed_process_left_goes_with_the_next_site(tmp_path: Path) -> None:
+    target = tmp_path / "seite"
+    with new_folder(target) as draft:
+        left = draft.parent.with_name(".seite-deadbeef.neu")
+    (left / NEW).mkdir(parents=True)
+    os.utime(left, (0, 0))
+    fill(target, "neu")
     assert [path.name for path in tmp_path.iterdir()] == ["seite"]
 
 

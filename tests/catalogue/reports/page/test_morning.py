@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -92,6 +94,16 @@ def test_a_bad_night_is_told_without_paths_and_machines(bad_night: Store, langua
     assert str(bad_night.engine.url.database) not in page
 
 
+def hold_night(store: Store) -> None:
+    """Let this process be the one that does the night."""
+    moment = NOW.isoformat()
+    row = {"what": "night", "token": "t", "host": platform.node(), "pid": os.getpid()}
+    with store.write() as connection:
+        connection.execute(
+            insert(tables.lock_holder).values({**row, "started_at": moment, "beat_at": moment})
+        )
+
+
 def test_in_the_pause_before_a_retry_it_says_that_the_night_goes_on(bad_night: Store) -> None:
     due = (NOW + timedelta(minutes=15)).isoformat()
     params = {"count": 1, "sources": "umfrage", "due": due}
@@ -99,9 +111,17 @@ def test_in_the_pause_before_a_retry_it_says_that_the_night_goes_on(bad_night: S
     values = {"state": "running", "finished_at": None, "steps": json.dumps([step])}
     with bad_night.write() as connection:
         connection.execute(update(tables.night).values(values))
+    hold_night(bad_night)
     page = page_of(bad_night, Filters())
     assert "LÄUFT NOCH: Die Nacht mit Lauf 2 " in page
     assert f"1 Quelle wird ab {Texts('de').moment(due)} noch einmal gelesen" in page
+
+
+def test_the_page_that_a_night_writes_does_not_say_that_the_night_is_running(bad_night: Store) -> None:
+    with bad_night.write() as connection:
+        connection.execute(update(tables.night).values(state="running", finished_at=None))
+    hold_night(bad_night)
+    assert "fällig 03.11.2026 02:30: Stand während der Nacht" in page_of(bad_night, Filters())
 
 
 def test_of_the_past_it_tells_the_last_run_until_then(bad_night: Store) -> None:
