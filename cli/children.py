@@ -16,13 +16,17 @@ from typing import IO, Final
 
 from catalogue.store import default_url
 from cli.ending import undisturbed
-from cli.logs import message_of
+from cli.logs import for_children, message_of
 from cli.session import Session
 
 __all__ = ["Ended", "environment_of", "run_child"]
 
+_CODE: Final = (
+    "import sys; from cli.ending import end_with_input; end_with_input();"
+    "from cli.main import main; sys.exit(main())"
+)
 #: How this program is started by itself; -P keeps modules of the present folder out.
-PROGRAM: Final = (sys.executable, "-P", "-c", "import sys; from cli.main import main; sys.exit(main())")
+PROGRAM: Final = (sys.executable, "-P", "-c", _CODE)
 #: Seconds a child has to end in an orderly way when asked to.
 GRACE_SECONDS: Final = 4.0
 LONGEST_LINE: Final = 4_000
@@ -54,12 +58,13 @@ class _Reader:
 
 
 def environment_of(session: Session) -> dict[str, str]:
-    """Return the environment in which a child works with the same database and language.
+    """Return the environment in which a child works with the same database, language and log.
 
     The database's address is handed on here and not as an argument: it may hold a password.
     """
     return {
         **os.environ,
+        **for_children(),
         "LUECKENLOS_DB": session.database or default_url(),
         "LUECKENLOS_LANG": session.language,
         "PYTHONIOENCODING": "utf-8",
@@ -72,13 +77,14 @@ def run_child(
 ) -> Ended:
     """Run a command of this program and pass on what it says; after so many seconds it is ended.
 
-    Whatever ends this process in an orderly way ends the child as well. Raise OSError if it cannot begin.
+    Whatever ends this process ends the child as well, even if it is killed. Raise OSError if it cannot begin.
     """
     reader = _Reader(say)
     with contextlib.ExitStack() as closing:
         with undisturbed():  # a child that nobody knows of would go on by itself
             process = _begin(arguments, environment)
-            stream = closing.enter_context(contextlib.closing(_stream(process)))
+            closing.enter_context(contextlib.closing(_pipe(process.stdin)))
+            stream = closing.enter_context(contextlib.closing(_pipe(process.stdout)))
             # What it says belongs to the job and the step for which it was started.
             read = partial(contextvars.copy_context().run, reader.read, stream)
             thread = threading.Thread(target=read, name="child", daemon=True)
@@ -97,7 +103,7 @@ def _begin(arguments: Sequence[str], environment: dict[str, str]) -> subprocess.
     return subprocess.Popen(  # noqa: S603 - this program itself, with arguments of our own
         [*PROGRAM, *arguments],
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # by its end the child knows that we are dead
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
@@ -106,10 +112,10 @@ def _begin(arguments: Sequence[str], environment: dict[str, str]) -> subprocess.
     )
 
 
-def _stream(process: subprocess.Popen[str]) -> IO[str]:
-    if process.stdout is None:  # pragma: no cover - a pipe was asked for
-        raise TypeError("stdout")
-    return process.stdout
+def _pipe(stream: IO[str] | None) -> IO[str]:
+    if stream is None:  # pragma: no cover - a pipe was asked for
+        raise TypeError("no pipe")
+    return stream
 
 
 def _end(process: subprocess.Popen[str]) -> None:

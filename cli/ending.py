@@ -18,10 +18,12 @@ from typing import Final
 
 from cli import exits
 
-__all__ = ["asked_to_end", "end_now", "interruptible", "listen", "undisturbed"]
+__all__ = ["asked_to_end", "end_now", "end_with_input", "interruptible", "listen", "undisturbed"]
 
 #: How long a command may take to end when asked to.
 GRACE_SECONDS: Final = 5.0
+#: How long it may take to say why the process ends, where it does not end by itself.
+WORDS_SECONDS: Final = 0.5
 #: How long the main thread may take to hear of a signal before its statement is interrupted.
 NOTICE_SECONDS: Final = 0.5
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -34,13 +36,18 @@ class _Asked:
 
     code: int | None = None
     held_back = 0
+    words: Callable[[int], object] | None = None
 
 
 _asked = _Asked()
 
 
-def listen() -> None:
-    """Let signals end this process; to be called once, by the main thread."""
+def listen(words: Callable[[int], object] | None = None) -> None:
+    """Let signals end this process; to be called once, by the main thread.
+
+    ``words`` says why it ends where it did not end by itself in time.
+    """
+    _asked.words = words
     for number in _SIGNALS:
         signal.signal(number, _end_soon)
     if sys.platform != "win32":
@@ -48,6 +55,18 @@ def listen() -> None:
         os.set_blocking(writer, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         threading.Thread(target=_watch, args=(reader,), name="signals", daemon=True).start()
+
+
+def end_with_input() -> None:
+    """Let this process be asked to end when its input ends: a pipe from whoever started it, and died."""
+    threading.Thread(target=_wait_for_end_of_input, name="tether", daemon=True).start()
+
+
+def _wait_for_end_of_input() -> None:
+    with contextlib.suppress(OSError):
+        while os.read(0, 1):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @contextlib.contextmanager
@@ -128,6 +147,15 @@ def _code(number: int) -> int:
 
 
 def _end_in_time(code: int) -> None:
-    watch = threading.Timer(GRACE_SECONDS, end_now, [code])
+    watch = threading.Timer(GRACE_SECONDS, _end_late, [code])
     watch.daemon = True
     watch.start()
+
+
+def _end_late(code: int) -> None:
+    """Say why and end; whoever holds up these words as well does not hold up the end."""
+    if _asked.words is not None:
+        speaker = threading.Thread(target=_asked.words, args=(code,), name="words", daemon=True)
+        speaker.start()
+        speaker.join(WORDS_SECONDS)
+    end_now(code)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from catalogue.drafts import NEW, OLD, draft_folder
 from catalogue.reports.opendata.files import MANIFEST
 from cli.problems import UsageProblem
 
@@ -60,11 +59,10 @@ class PublicationFolder:
     def drafting(self) -> Iterator[Path]:
         """Give an empty folder beside this one, which is gone afterwards unless it was put in place."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".lueckenlos-", dir=self.path.parent))
-        try:
+        with draft_folder(self.path) as folder:
+            draft = folder / NEW
+            draft.mkdir()
             yield draft
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
 
     def replace_by(self, draft: Path, moment: datetime) -> None:
         """Put a complete draft in place. Raise OSError if that is not possible; then the old one stays.
@@ -75,8 +73,7 @@ class PublicationFolder:
             os.utime(file, (moment.timestamp(), moment.timestamp()))
         draft.chmod(0o777 & ~_umask())
         self.require_ours()
-        # A name of its own in the same folder: the old one is moved, and only then deleted.
-        old = Path(f"{draft}.old")
+        old = draft.with_name(OLD)  # which goes with the folder of the draft
         try:
             self.path.rename(old)
         except FileNotFoundError:
@@ -87,7 +84,6 @@ class PublicationFolder:
         except OSError:
             old.rename(self.path)
             raise
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _umask() -> int:

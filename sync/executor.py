@@ -9,12 +9,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from multiprocessing.connection import Connection
 from typing import Literal, ParamSpec, TypeVar
+
+from catalogue.tether import end_with
 
 __all__ = ["ExecutorKind", "open_executor"]
 
@@ -42,14 +43,7 @@ def _begin(tether: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started it, who then ends this one
     if hasattr(os, "nice"):
         os.nice(GIVES_WAY)
-    threading.Thread(target=_end_with, args=(tether,), daemon=True).start()
-
-
-def _end_with(tether: Connection) -> None:
-    """End this process as soon as the other end of a pipe is closed, by whatever death."""
-    with suppress(EOFError, OSError):
-        tether.recv_bytes()
-    os._exit(1)
+    end_with(tether)
 
 
 @contextmanager

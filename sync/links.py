@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, update
 
 from catalogue import tables
 from catalogue.errors import StoreError
+from catalogue.links import stored
 from catalogue.links_book import Known, Seen, due_links, forget_old, known_links, write_seen
 from catalogue.links_wanted import wanted_links
 from catalogue.store import Store
@@ -315,13 +316,16 @@ class _Check:
         self._write(batch)
 
     def _write(self, batch: Sequence[Seen]) -> None:
+        """Write what was seen, but for what an earlier attempt has written that was broken off only then."""
         if not batch:
             return
-        before = {one.url: self._state(one.url) for one in batch}
         with self.store.write() as connection:
-            write_seen(connection, batch, self.known)
+            self._know(connection, [one.url for one in batch])
+            news = [one for one in batch if not self._is_written(one)]
+            before = {one.url: self._state(one.url) for one in news}
+            write_seen(connection, news, self.known)
             self.hold.confirm(connection)
-        for one in batch:
+        for one in news:
             self.report.results[one.result] += 1
             self.report.kinds[one.kind] += 1
             state = self._state(one.url)
@@ -330,6 +334,17 @@ class _Check:
             elif before[one.url] == "broken" and state != "broken":
                 self.report.recovered.append(one.url)
         self.options.progress(self.report.checked, self.report.due)
+
+    def _know(self, connection: Connection, urls: Sequence[str]) -> None:
+        """Look up how links stand: an attempt that was broken off may have been kept or not."""
+        stands = known_links(connection, urls)
+        self.known.update(stands)
+        for url in set(urls) - stands.keys():
+            self.known.pop(url, None)
+
+    def _is_written(self, one: Seen) -> bool:
+        known = self.known.get(one.url)
+        return known is not None and known.checked_at == stored(one.at)
 
     def _state(self, url: str) -> str:
         known = self.known.get(url)

@@ -8,7 +8,6 @@ from PostgreSQL the rows are read. The copy is opened, checked and counted befor
 from __future__ import annotations
 
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from typing import BinaryIO, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from catalogue.drafts import draft_folder
 from catalogue.errors import StoreError
 from catalogue.reports.database import damage
 from catalogue.store import Store, open_store
@@ -94,8 +94,8 @@ def _require_other_file(store: Store, path: Path) -> None:
 def _drafting(path: Path) -> Iterator[Path]:
     """Give a folder beside the backup for what is not complete; errors name the file asked for."""
     try:
-        with tempfile.TemporaryDirectory(prefix=".lueckenlos-", dir=path.absolute().parent) as folder:
-            yield Path(folder)
+        with draft_folder(path.absolute()) as folder:
+            yield folder
     except OSError as error:
         raise OSError(error.errno, error.strerror or type(error).__name__, str(path)) from None
 

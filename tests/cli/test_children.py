@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -15,6 +16,8 @@ import cli.ending
 from cli.children import environment_of, run_child
 from cli.session import Session
 from sync.logcontext import log_context, said_by_context
+from tests.cli.test_process import environment, region_at, silent_server
+from tests.waiting import has_ended, until
 
 TALKS = "import sys; print('laut'); print('Fehler: leise', file=sys.stderr); sys.exit(3)"
 HANGS = "import sys, time; print('da', flush=True); time.sleep(600)"
@@ -150,6 +153,24 @@ def test_a_line_without_end_does_not_fill_the_memory() -> None:
     ended = run_child([code], {}, 60, measure)
     assert (ended.exit_code, longest) == (0, cli.children.LONGEST_LINE)
     assert len(ended.said) == cli.children.LONGEST_SAID
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are POSIX's")
+def test_a_child_ends_in_time_whose_starter_is_killed(database: str, tmp_path: Path) -> None:
+    """A check of links that goes on by itself would keep the next night from checking any."""
+    starter = (
+        "import sys; from cli.children import environment_of, run_child; from cli.session import Session;"
+        "run_child(sys.argv[1:], environment_of(Session()), None, print)"
+    )
+    with silent_server() as (url, asked):
+        arguments = ["sync", "--region", str(region_at(tmp_path / "silent", url))]
+        killed = subprocess.Popen([sys.executable, "-c", starter, *arguments], env=environment(database))
+        assert asked.wait(60)
+        children = psutil.Process(killed.pid).children(recursive=True)
+        killed.kill()
+        killed.wait()
+        assert children != []
+        until(lambda: all(map(has_ended, children)))
 
 
 def test_modules_of_the_present_folder_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

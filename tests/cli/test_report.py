@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.cli.conftest import Cli
+from tests.cli.test_process import environment
+from tests.waiting import has_ended, until
 
 SMALL = ("--area", "Gladbeck", "--theme", "Recht & Ordnung")
 
@@ -83,3 +88,39 @@ def test_a_place_where_no_folder_can_be_is_named(cli: Cli, tmp_path: Path) -> No
     assert answer.code != 0
     assert "Nächster Schritt" in answer.err
     assert "Traceback" not in answer.err
+
+
+#: ``report`` with two processes beside its own, which is killed when the first of them has done something.
+KILLED = """
+import multiprocessing, os, sys
+import cli.report
+from catalogue.reports.page import site
+from cli.main import main
+
+def die(*_):
+    print(*(one.pid for one in multiprocessing.active_children()), flush=True)
+    os.kill(os.getpid(), 9)
+
+site.FEW_AREAS = 1
+cli.report._Lines.__call__ = die
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of this kind are POSIX's")
+def test_who_writes_pages_for_a_report_that_is_killed_ends_with_it(
+    synced_database: str, tmp_path: Path
+) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, "report", "--processes", "2", "--out", str(tmp_path / "seite")],
+        env=environment(synced_database),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert killed.returncode == -9
+    writers = list(map(int, killed.stdout.split()))
+    assert len(writers) == 2
+    until(lambda: all(has_ended(psutil.Process(pid)) for pid in writers if psutil.pid_exists(pid)))

@@ -9,9 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from catalogue.errors import StoreError
+from catalogue.links_book import Known, Seen
 from catalogue.reports.links import last_link_run, link_detail, links
 from catalogue.reports.runs import runs
 from catalogue.store import Store
@@ -155,6 +156,53 @@ def test_what_was_seen_before_an_interruption_is_kept(reference_store: Store, wo
     report = check(reference_store, world)
     assert report.due == 5 - seen
     assert len(states(reference_store)) == 5
+
+
+def checks(store: Store) -> Counter[int]:
+    """Return how many links were checked how often."""
+    with store.read() as connection:
+        rows = connection.execute(
+            select(func.sum(link_check.c.checks)).group_by(link_check.c.target_id)
+        ).scalars()
+        return Counter(int(number) for number in rows)
+
+
+def test_what_is_written_is_not_written_again_when_telling_of_it_fails(
+    reference_store: Store, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever was to be told is dead, or a signal comes just then."""
+    monkeypatch.setattr(module, "BATCH", 2)
+    link_cells(reference_store, [url for url, _ in world.links()])
+
+    def tell(_done: int, _total: int) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        check(reference_store, world, progress=tell)
+    assert set(checks(reference_store)) == {1}
+    check(reference_store, world)
+    assert checks(reference_store) == {1: 5}
+
+
+def test_what_was_half_written_when_somebody_interrupted_is_written_once(
+    reference_store: Store, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+    link_cells(reference_store, [url for url, _ in world.links()])
+    interruptions = iter([KeyboardInterrupt])
+    whole = module.write_seen
+
+    def write_seen(connection: Connection, seen: Sequence[Seen], known: dict[str, Known]) -> None:
+        whole(connection, seen, known)
+        for interruption in interruptions:
+            raise interruption
+
+    monkeypatch.setattr(module, "write_seen", write_seen)
+    with pytest.raises(KeyboardInterrupt):
+        check(reference_store, world)
+    assert set(checks(reference_store)) == {1}
+    check(reference_store, world)
+    assert checks(reference_store) == {1: 5}
 
 
 def test_a_wrong_setting_ends_the_check_before_anybody_is_asked(reference_store: Store, world: World) -> None:

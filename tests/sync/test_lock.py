@@ -7,7 +7,8 @@ import platform
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from catalogue.errors import StoreError
 from catalogue.store import open_store
@@ -130,6 +131,21 @@ def test_a_lock_that_cannot_be_made_is_an_error_of_the_store(scenario: Scenario)
         pass
 
     assert caught.value.code == "database_folder"
+
+
+@pytest.mark.parametrize("statement", ["SET lock_timeout", "SELECT pg_try_advisory_lock"])
+@POSTGRESQL
+def test_a_connection_that_breaks_while_the_lock_is_taken_is_an_error_of_the_store(
+    scenario: Scenario, statement: str
+) -> None:
+    def break_off(_connection: object, _cursor: object, said: str, *_: object) -> None:
+        if said.startswith(statement):
+            raise OperationalError(said, None, Exception("the connection is lost"))
+
+    event.listen(scenario.store.engine, "before_cursor_execute", break_off)
+    with pytest.raises(StoreError) as caught, only_one(scenario.store):
+        pass
+    assert caught.value.code == "database_unreachable"
 
 
 def test_a_database_in_memory_needs_no_lock() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sync.workfolder import YOUNGEST_SECONDS, work_folder
+from catalogue.drafts import YOUNGEST_SECONDS
+from sync.workfolder import work_folder
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,7 @@ def age(path: Path, seconds: float) -> None:
 
 def left_folder(temporary: Path, *, seconds: float = 2 * YOUNGEST_SECONDS) -> Path:
     """Leave a folder with a lock that nobody holds, as a killed run does."""
-    folder = temporary / "lueckenlos-run-dead"
+    folder = temporary / "lueckenlos-run-deadbeef"
     folder.mkdir()
     (folder / ".lock").touch()
     (folder / "stage.sqlite").write_bytes(b"x" * 1_000)
@@ -72,9 +73,9 @@ def test_a_folder_that_was_just_made_stays(temporary: Path) -> None:
 def test_what_only_bears_the_name_stays(temporary: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "kept").touch()
-    link = temporary / "lueckenlos-run-link"
+    link = temporary / "lueckenlos-run-somelink"
     link.symlink_to(elsewhere, target_is_directory=True)
-    file = temporary / "lueckenlos-run-file"
+    file = temporary / "lueckenlos-run-somefile"
     file.touch()
     age(file, 2 * YOUNGEST_SECONDS)
 
