@@ -26,8 +26,8 @@ test: $(VENV)/.dev ## run all tests
 	@$(RUN)/pytest -q -n auto --dist=loadfile
 
 faults: $(VENV)/.dev ## run the tests of faults in full and show the figures (takes long)
-	@$(RUN)/pytest -q -m faults tests
-	@$(RUN)/pytest -q tests/faults
+	@$(RUN)/pytest -q -n auto --dist=load --maxschedchunk=1 -m faults tests; long=$$?; \
+	  $(RUN)/pytest -q -n auto --dist=loadfile tests/faults && exit $$long
 
 coverage: $(VENV)/.dev ## run all tests with the gate on branch coverage (takes twice as long)
 	@$(RUN)/pytest -q -n auto --dist=loadfile --cov --cov-report=term

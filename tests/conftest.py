@@ -18,6 +18,7 @@ import pytest
 
 from catalogue.store import Store, open_store
 from tests.databases import DEMANDED, Databases
+from tests.figures import show_figures
 
 ENGINES = ("sqlite", "postgresql")
 LEFT_OUT = "no PostgreSQL server"
@@ -54,6 +55,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    show_figures(terminalreporter)
     _tell_of_browser(terminalreporter)
     server = config.stash[databases_key].noted_server
     if server is None:

@@ -1,8 +1,4 @@
-"""What the tests of faults share: small regions, the demo behind its proxy, a small disk, and the figures.
-
-A test that measures something puts it into ``figures``; they are shown after the tests, to be put into
-docs/reliability.md.
-"""
+"""What the tests of faults share: small regions, the demo behind its proxy, a small disk, and the figures."""
 
 from __future__ import annotations
 
@@ -21,30 +17,22 @@ from tests.cli.conftest import cli, database, files
 from tests.cli.demo.conftest import generated
 from tests.databases import Databases
 from tests.faultserver import FaultServer
+from tests.figures import figures
 from tests.sync.conftest import fake_kind, miniatures, own_scenario, scenario
 
-__all__ = ["cli", "database", "fake_kind", "files", "generated", "miniatures", "own_scenario", "scenario"]
+__all__ = [
+    "cli",
+    "database",
+    "fake_kind",
+    "figures",
+    "files",
+    "generated",
+    "miniatures",
+    "own_scenario",
+    "scenario",
+]
 
-figures_key = pytest.StashKey[dict[str, str]]()
 SMALL_DISK = 16 << 20  # bytes
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[figures_key] = {}
-
-
-@pytest.fixture
-def figures(pytestconfig: pytest.Config) -> dict[str, str]:
-    """What was measured, by what it is about."""
-    return pytestconfig.stash.setdefault(figures_key, {})
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    measured = config.stash.get(figures_key, {})
-    if measured:
-        terminalreporter.section("faults, with figures")
-        for name, value in sorted(measured.items()):
-            terminalreporter.write_line(f"{name}: {value}")
 
 
 @pytest.fixture

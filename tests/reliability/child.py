@@ -44,7 +44,7 @@ from tests.reliability.failing import Failing
 from tests.reliability.nights import moment_of
 from tests.reliability.workers import POISON, stage_part_or_die_of_it
 
-__all__ = ["Job"]
+__all__ = ["Job", "load_once"]
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _check_links(store: Store, moment: datetime) -> None:
     check_links(store, settings, LinkOptions(now=lambda: moment, resolver=lambda _host, _port: ["127.0.0.1"]))
 
 
-def _prepare(url: str) -> None:
+def load_once(url: str) -> None:
     """Load once what every job needs: kinds of sources, and what titles are compared with."""
     for kind in ("xzufi", "list"):
         find_kind(kind)
@@ -208,7 +208,7 @@ def main() -> None:
     for line in sys.stdin:
         job = Job(**json.loads(line))
         if not prepared:
-            _prepare(job.url)
+            load_once(job.url)
             prepared = True
         process = 0 if job.stays else os.fork()
         if job.stays:

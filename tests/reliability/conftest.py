@@ -8,8 +8,11 @@ import pytest
 
 from tests.conftest import ENGINES, LEFT_OUT
 from tests.databases import Databases
+from tests.figures import figures
 from tests.reliability.killing import Nursery, Undisturbed
 from tests.reliability.web import Web
+
+__all__ = ["figures"]
 
 
 @pytest.fixture(scope="package")

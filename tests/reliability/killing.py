@@ -35,6 +35,7 @@ from tests.reliability.content import (
     state_of,
 )
 from tests.reliability.nights import Nights
+from tests.reliability.program import Call
 from tests.reliability.web import Web
 
 __all__ = ["Killings", "Moment", "Nursery", "Undisturbed", "look"]
@@ -46,11 +47,14 @@ LEASE_SECONDS = 30
 
 
 class Nursery:
-    """A process that does jobs in processes of their own."""
+    """A process that does jobs in processes of their own: those of ``child``, or calls of ``program``."""
+
+    def __init__(self, module: str = "child") -> None:
+        self._module = f"tests.reliability.{module}"
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.reliability.child"],
+            [sys.executable, "-m", self._module],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -63,7 +67,7 @@ class Nursery:
     ) -> None:
         self._process.communicate()
 
-    def start(self, job: Job) -> int:
+    def start(self, job: Job | Call) -> int:
         """Begin a job; return the number of its process."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(asdict(job)) + "\n")

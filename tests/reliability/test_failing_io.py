@@ -18,8 +18,11 @@ from tests.reliability.killing import Undisturbed
 #: The exit codes of a sync that got through, in part or not at all, or lost a file or its database.
 NAMED = {exits.OK, exits.SOME, exits.NONE, exits.FAILED, exits.DATABASE}
 NIGHT = 2
-#: The long form lets each call fail, or with another step each so-and-so-many-th.
+#: The long form lets each call fail, or with another step each so-and-so-many-th from a first one on.
+FIRST = int(os.environ.get("LUECKENLOS_TEST_FIRST", "1"))
 STEP = int(os.environ.get("LUECKENLOS_TEST_STEP", "1"))
+#: It has parts, so that all processors have something to do.
+PARTS = 4
 
 
 def fail(undisturbed: Undisturbed, number: int, *, lasting: bool) -> tuple[list[str], int, int]:
@@ -53,20 +56,28 @@ def test_inputs_and_outputs_that_fail_cost_nothing_but_time(undisturbed: Undistu
 
 
 @pytest.mark.faults
-@pytest.mark.timeout(14_400)
-@pytest.mark.parametrize("lasting", [False, True])
+@pytest.mark.timeout(7_200)
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "lasting"])
 def test_each_input_and_output_may_fail(
-    undisturbed: Undisturbed, capsys: pytest.CaptureFixture[str], lasting: bool
+    undisturbed: Undisturbed,
+    request: pytest.FixtureRequest,
+    figures: dict[str, str],
+    lasting: bool,
+    part: int,
 ) -> None:
     last = calls_of(undisturbed)
+    numbers = range(FIRST, last + 1, STEP)[part::PARTS]
     wrong: list[str] = []
     codes: Counter[int] = Counter()
-    for number in range(1, last + 1, STEP):
+    for number in numbers:
         found, code, _ = fail(undisturbed, number, lasting=lasting)
         wrong += found
         codes[code] += 1
 
-    with capsys.disabled():
-        print(f"\n{codes.total()} of {last} calls failed, {len(wrong)} differences, exit codes {dict(codes)}")
+    figures[f"promise 26, {request.node.callspec.id}"] = (
+        f"{len(numbers)} of {last} calls failed, from {numbers[0]} to {numbers[-1]} by {numbers.step}; "
+        f"{len(wrong)} differences, exit codes {dict(sorted(codes.items()))}"
+    )
     assert wrong == []
     assert set(codes) <= NAMED

@@ -39,13 +39,14 @@ def test_a_night_killed_in_any_of_its_phases_ends_as_if_nothing_had_been(undistu
 @pytest.mark.faults
 @pytest.mark.timeout(60 + 30 * TIMES)
 def test_a_night_killed_at_random_moments_ends_as_if_nothing_had_been(
-    undisturbed: Undisturbed, capsys: pytest.CaptureFixture[str]
+    undisturbed: Undisturbed, request: pytest.FixtureRequest, figures: dict[str, str]
 ) -> None:
     seed = int(SEED) if SEED else random.randrange(1 << 32)
 
     found = undisturbed.kill(undisturbed.random_moments(TIMES, random.Random(seed)))
 
-    with capsys.disabled():
-        print(f"\n{TIMES} kills, seed {seed}, {len(found.differing)} differences, {dict(found.phases)}")
+    figures[f"promise 18, {request.node.callspec.id}"] = (
+        f"{TIMES} kills, seed {seed}, {len(found.differing)} differences, {dict(found.phases)}"
+    )
     assert found.differing == [], f"seed {seed}"
     assert sum(found.phases.values()) == TIMES

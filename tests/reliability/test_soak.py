@@ -19,7 +19,7 @@ from catalogue.store import Store
 from cli import exits
 from tests.reliability.child import Job
 from tests.reliability.content import Content, content_of, differences, faults_of, state_of
-from tests.reliability.killing import Undisturbed, look
+from tests.reliability.killing import Nursery, Undisturbed, look
 from tests.reliability.nights import present_in
 from tests.reliability.web import Web
 
@@ -95,11 +95,14 @@ def living(content: Content) -> Content:
 
 
 def soak(undisturbed: Undisturbed, nights: int, rng: random.Random) -> Soaked:
-    """Live through nights with faults and some without; return what came of them."""
+    """Live through nights with faults and some without, in one process that does nothing else.
+
+    Return what came of them.
+    """
     soaked = Soaked()
     web = undisturbed.web
     possible = {frozenset(present_in(night)) for night in range(7)} | {frozenset[int]()}
-    with undisturbed.copy(1) as url:
+    with undisturbed.copy(1) as url, Nursery() as own:
         for night in range(1, nights + CLEAN + 1):
             job = replace(undisturbed.job(url, night), links_port=0, stays=True)
             if night <= nights:
@@ -109,7 +112,7 @@ def soak(undisturbed: Undisturbed, nights: int, rng: random.Random) -> Soaked:
                     kill(undisturbed, job, rng.randint(1, 400))
             else:
                 web.misbehaving.clear()
-            live(undisturbed, job, soaked)
+            live(own, job, soaked)
             soaked.wrong += [f"night {night}: {one}" for one in look(url, faults_of)]
             torn = [name for name, numbers in look(url, shown).items() if numbers not in possible]
             soaked.wrong += [f"night {night}: {name} is of no night" for name in torn]
@@ -123,10 +126,10 @@ def kill(undisturbed: Undisturbed, job: Job, step: int) -> None:
     undisturbed.nursery.end()
 
 
-def live(undisturbed: Undisturbed, job: Job, soaked: Soaked) -> None:
-    undisturbed.nursery.start(job)
-    code = undisturbed.nursery.end()
-    said = undisturbed.nursery.said
+def live(process: Nursery, job: Job, soaked: Soaked) -> None:
+    process.start(job)
+    code = process.end()
+    said = process.said
     soaked.codes.append(code)
     soaked.memory.append(said["memory"])
     soaked.files.append(said["files"])
@@ -154,7 +157,7 @@ def test_some_nights_with_faults_leave_nothing_behind(undisturbed: Undisturbed) 
 @pytest.mark.faults
 @pytest.mark.timeout(7_200)
 def test_many_nights_with_faults_leave_nothing_behind_and_nothing_grows(
-    undisturbed: Undisturbed, capsys: pytest.CaptureFixture[str]
+    undisturbed: Undisturbed, request: pytest.FixtureRequest, figures: dict[str, str]
 ) -> None:
     seed = int(SEED) if SEED else random.randrange(1 << 32)
 
@@ -162,12 +165,13 @@ def test_many_nights_with_faults_leave_nothing_behind_and_nothing_grows(
 
     early, late = max(soaked.memory[WARM : 2 * WARM]), max(soaked.memory[-WARM:])
     codes = {code: soaked.codes.count(code) for code in sorted(set(soaked.codes))}
-    with capsys.disabled():
-        print(f"\n{NIGHTS} nights, seed {seed}, {soaked.killed} killed, exit codes {codes}")
-        print(
-            f"{len(soaked.wrong)} wrong, memory {early / 1e6:.1f} to {late / 1e6:.1f} MB, "
-            f"files {soaked.files[-1]}"
-        )
+    peaks = [max(soaked.memory[start : start + WARM]) for start in range(0, len(soaked.memory), WARM)]
+    shown = ", ".join(f"{peak / 1e6:.1f}" for peak in peaks)
+    figures[f"promise 28, {request.node.callspec.id}"] = (
+        f"{NIGHTS} nights, seed {seed}, {soaked.killed} killed, exit codes {codes}, "
+        f"{len(soaked.wrong)} wrong; memory {early / 1e6:.1f} to {late / 1e6:.1f} MB "
+        f"(peaks of {WARM} nights each: {shown}), files {soaked.files[-1]}"
+    )
     assert soaked.wrong == [], f"seed {seed}"
     assert late < 1.05 * early
     assert set(soaked.files[WARM:]) == {soaked.files[-1]}
