@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
 )
 
+from catalogue.bulk import insert_rows
 from catalogue.staged import STAGED
 from catalogue.tables import online_service, service_record, unit
 
@@ -76,9 +77,9 @@ def find_meanings(
     """Look up what the staged offerings that are ``concerned`` refer to."""
     _temporary.create_all(connection)
     spelled = select(stage.c.area_raw).distinct().where(concerned)
-    areas = [{"ref": raw, "id": resolve(raw)} for (raw,) in connection.execute(spelled)]
-    if areas:
-        connection.execute(insert(_area), areas)
+    insert_rows(
+        connection, _area, ("ref", "id"), [(raw, resolve(raw)) for (raw,) in connection.execute(spelled)]
+    )
     direct = (stage.c.kind == "direct").label("direct")
     named = _distinct(concerned, direct, stage.c.service_ref.label("ref"))
     own = select(service_record.c.id).where(
