@@ -37,6 +37,7 @@ from cli.texts import Texts, printable
 from cli.view import Column, due_words, grid
 from sync.night import NightReport, StepOutcome
 from sync.nightrun import AlreadyDone, Order, Tools, exit_code_of, perform
+from sync.nightsync import named
 from sync.notify import Sent, send_notices, step_of, told_of_database
 from sync.region import Region, RegionFileError
 from sync.schedule.book import Standing
@@ -292,6 +293,6 @@ _COLUMNS: tuple[Column[StepRow], ...] = (
 )
 _PLAN_COLUMNS: tuple[Column[PlanRow], ...] = (
     Column("step", section="night_step"),
-    Column("sources", lambda _text, row: ", ".join(row.sources) or "–"),
+    Column("sources", lambda _text, row: named(row.sources) or "–"),
     Column("target", lambda _text, row: printable(row.target) or "–"),
 )
