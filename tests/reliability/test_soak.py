@@ -23,7 +23,7 @@ from tests.reliability.killing import Nursery, Undisturbed, look
 from tests.reliability.nights import present_in
 from tests.reliability.web import Web
 
-NIGHTS = int(os.environ.get("LUECKENLOS_TEST_NIGHTS", "160"))
+NIGHTS = int(os.environ.get("LUECKENLOS_TEST_NIGHTS", "100"))
 SEED = os.environ.get("LUECKENLOS_TEST_SEED", "")
 #: What a server may do to a delivery so that it cannot be taken for a whole one.
 REMOTE = (
@@ -34,10 +34,9 @@ LOCAL = ("gone", "cut", "empty", "noise")
 FAULTY, KILLED = 0.3, 0.1
 #: Nights without faults after which nothing is left of them: what is gone is given up in the second one.
 CLEAN = 3
-#: Until this night a process still takes what it will always need (with PostgreSQL longer than with SQLite).
-WARM = 80
-#: Then its size goes up and down, so that peaks of so many nights are compared.
-SPAN = 40
+#: Until this night a process still takes what it will always need; then its size goes up and down, so that
+#: peaks of so many nights are compared.
+WARM = 40
 CODES = {exits.OK, exits.SOME, exits.NONE}
 
 
@@ -164,14 +163,14 @@ def test_many_nights_with_faults_leave_nothing_behind_and_nothing_grows(
 
     soaked = soak(undisturbed, NIGHTS, random.Random(seed))
 
-    early, late = max(soaked.memory[WARM : WARM + SPAN]), max(soaked.memory[-SPAN:])
+    early, late = max(soaked.memory[WARM : 2 * WARM]), max(soaked.memory[-WARM:])
     codes = {code: soaked.codes.count(code) for code in sorted(set(soaked.codes))}
-    peaks = [max(soaked.memory[start : start + SPAN]) for start in range(0, len(soaked.memory), SPAN)]
+    peaks = [max(soaked.memory[start : start + WARM]) for start in range(0, len(soaked.memory), WARM)]
     shown = ", ".join(f"{peak / 1e6:.1f}" for peak in peaks)
     figures[f"promise 28, {request.node.callspec.id}"] = (
         f"{NIGHTS} nights, seed {seed}, {soaked.killed} killed, exit codes {codes}, "
         f"{len(soaked.wrong)} wrong; memory {early / 1e6:.1f} to {late / 1e6:.1f} MB "
-        f"(peaks of {SPAN} nights each: {shown}), files {soaked.files[-1]}"
+        f"(peaks of {WARM} nights each: {shown}), files {soaked.files[-1]}"
     )
     assert soaked.wrong == [], f"seed {seed}"
     assert late < 1.05 * early
